@@ -15,9 +15,9 @@ from portal.disputes.decided import fresh_from
 from portal.ledger.giving_way import to_be_held
 from portal.ledger.holds import can_be_held
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
-from portal.ledger.queries import refunded_before
+from portal.ledger.queries import refunded_of
 from portal.ledger.refund_standing import WENT_BACK
-from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share
+from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share, total
 
 SET_ASIDE = "hold"
 
@@ -56,7 +56,7 @@ def fee_back(session: Session, hold: Hold, back: Money) -> Money:
     if hold.ended_at is not None:
         return fee_for(session, hold, back)
     drawn = draw(_pots(session, [hold.id]).get(hold.id, []), back.amount_minor)
-    before = {one.pot.earning_id: refunded_before(session, one.pot.earning_id) for one in drawn}
+    before = refunded_of(session, {one.pot.earning_id for one in drawn})
     return Money(fee_of_refund(drawn, before), back.currency)
 
 
@@ -76,8 +76,7 @@ def would_be_gone(session: Session, milestone: Milestone, claimed: Money, now: d
     since = fresh_from(session, milestone.id)
     lasts = can_be_held(session, milestone, now, since)
     drawn = to_be_held(session, milestone, claimed, since) if lasts else []
-    held, fee = sum(one.amount_minor for one in drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn)
-    return gone_of(claimed, held, fee)
+    return gone_of(claimed, total(drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn))
 
 
 def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:

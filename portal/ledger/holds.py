@@ -25,7 +25,7 @@ from portal.ledger.claims import NewClaim, check_claim, end_claim, open_claim
 from portal.ledger.extension_ends import over_with
 from portal.ledger.models import Book, BookKind, Claim, Claimant, Hold, HoldEnd
 from portal.ledger.money_back import money_is_back
-from portal.ledger.queries import refunded_before
+from portal.ledger.queries import refunded_of
 from portal.ledger.refunds import refund_due
 from portal.ledger.renewing import renewed_from
 from portal.ledger.rules import Draw, Pot, draw, draw_paid, fee_of_refund, refund_of, rest, total
@@ -228,9 +228,7 @@ def held_pots(work: Work, hold: Hold) -> tuple[list[Pot], dict[UUID, UUID]]:
 
 def fee_moves(work: Work, refunded: Sequence[Draw], book: Book) -> list[Move]:
     """Our fee for what is refunded goes back with it, in proportion; a whole earning gives back its whole fee."""
-    owed = fee_of_refund(refunded, {
-        one.pot.earning_id: refunded_before(work.db, one.pot.earning_id) for one in refunded if one.pot.fee_minor
-    })
+    owed = fee_of_refund(refunded, refunded_of(work.db, {one.pot.earning_id for one in refunded if one.pot.fee_minor}))
     return [(house_book(work, BookKind.FEE, book.currency), book.id, owed)] if owed else []
 
 

@@ -246,13 +246,14 @@ def refunded_on(session: Session, milestone: Milestone) -> Money:
     return Money(back, milestone.currency)
 
 
-def refunded_before(session: Session, earning_id: UUID) -> int:
-    """What of one earning went back to the client so far, without our fee, in minor units."""
-    total = session.scalar(
-        select(func.sum(Transfer.amount_minor)).join(Book, Transfer.debit_id == Book.id)
-        .join(_Goal, Transfer.credit_id == _Goal.id).where(Book.earning_id == earning_id, *_REFUNDING)
-    )
-    return int(total or 0)
+def refunded_of(session: Session, earning_ids: Collection[UUID]) -> dict[UUID, int]:
+    """What of each of these earnings went back to the client so far, without our fee, in minor units."""
+    rows = session.execute(
+        select(Book.earning_id, func.sum(Transfer.amount_minor)).join(Transfer, Transfer.debit_id == Book.id)
+        .join(_Goal, Transfer.credit_id == _Goal.id).where(Book.earning_id.in_(earning_ids), *_REFUNDING)
+        .group_by(Book.earning_id)
+    ) if earning_ids else ()
+    return dict.fromkeys(earning_ids, 0) | {key: int(total) for key, total in rows if key is not None}
 
 
 _BACK_BY = aliased(Event)
