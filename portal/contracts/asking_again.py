@@ -47,7 +47,7 @@ def _finishing(work: Work, account_id: UUID) -> list[Contract]:
 
 def _is_over(work: Work, contract: Contract) -> bool:
     """Whether both sides know that nothing can be finished, and were not asked about what stands now."""
-    if any(can_finish(work.db, contract, side, work.now) for side in (contract.client_id, contract.freelancer_id)):
+    if any(can_finish(work.db, contract, side, work.now) for side in contract.sides):
         return False
     choices = choices_of(work.db, contract.id)
     if any(one.ended_at is None and one.way == Way.FINISH for one in choices):
@@ -67,6 +67,6 @@ def _ask(work: Work, contract: Contract, heard: Mapping[UUID, Notice]) -> None:
         elif one.end_kind == ChoiceEnd.AGREED:
             rows += answered(work, one.ref)
     compose = messages.asked_again(contract.title, settles=bool(kept))
-    for side in (contract.client_id, contract.freelancer_id):
+    for side in contract.sides:
         rows += tell_side(work, contract, side, event_id, KIND, compose, after=heard.get(side))
     record(work, "contract.choice_asked_again", contract.ref, rows=rows, event_id=event_id)

@@ -41,6 +41,16 @@ class Contract(Base):
     ended_on: Mapped[date | None]
     search_text: Mapped[str] = mapped_column(sa.Text, default="", server_default=sa.text("''"))
 
+    @property
+    def sides(self) -> tuple[UUID, UUID]:
+        """The accounts of the client and of the freelancer."""
+        return self.client_id, self.freelancer_id
+
+    @property
+    def each_side(self) -> tuple[tuple[UUID, bool], tuple[UUID, bool]]:
+        """Both accounts, each with whether it is the client's."""
+        return (self.client_id, True), (self.freelancer_id, False)
+
     def other_side(self, account_id: UUID) -> UUID:
         """The counterpart of that account in this contract."""
         return self.freelancer_id if account_id == self.client_id else self.client_id

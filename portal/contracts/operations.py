@@ -51,7 +51,7 @@ def record_contract(
             external_id=external_id, ref=new_ref("K"), title="", client_id=client.id, freelancer_id=freelancer.id,
             started_on=started_on,
         ))
-    if (contract.client_id, contract.freelancer_id) != (client.id, freelancer.id):
+    if contract.sides != (client.id, freelancer.id):
         raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
     contract.title, contract.started_on = clean_line(title, field="title"), started_on
     contract.ended_on, contract.search_text = ended_on or contract.ended_on, fold(contract.title)

@@ -56,7 +56,7 @@ def closes(ask: Closed) -> Closed:
 def can_finish(session: Session, contract: Contract, side: UUID, now: datetime) -> bool:
     """Whether work under a contract can go on one day, as that side may know it: neither account was closed."""
     return not any(
-        ask(session, account_id, side, now) for account_id in (contract.client_id, contract.freelancer_id) for ask in CLOSED
+        ask(session, account_id, side, now) for account_id in contract.sides for ask in CLOSED
     )
 
 
@@ -195,7 +195,7 @@ def _own(work: Work, contract_ref: str) -> tuple[Contract, UUID]:
     """The contract, locked, and the actor's side of it. Errors: `NotFound` for strangers, `contract_over`."""
     query = select(Contract).where(Contract.ref == contract_ref).with_for_update()
     contract = work.db.scalars(query).one_or_none()
-    sides = (contract.client_id, contract.freelancer_id) if contract is not None else ()
+    sides = contract.sides if contract is not None else ()
     mine = next((side for side in sides if side in work.actor.account_ids), None)
     if contract is None or mine is None:
         raise NotFound
@@ -238,7 +238,7 @@ def _chosen(work: Work, contract: Contract, row: ContractChoice) -> messages.Cho
         contract.title, account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
         account_by_id(work.db, row.by_account_id).name, Way(row.way), release, row.words or "",
         paid_ahead(work.db, contract), frozenset(
-            one.id for side in (contract.client_id, contract.freelancer_id) for one in holders_of(work.db, side, MONEY)),
+            one.id for side in contract.sides for one in holders_of(work.db, side, MONEY)),
     )
 
 
@@ -261,7 +261,7 @@ def tell_side(
 
 
 def _tell_both(work: Work, contract: Contract, event_id: UUID, kind: str, compose: Compose) -> list[Row]:
-    sides = (contract.client_id, contract.freelancer_id)
+    sides = contract.sides
     return [row for side in sides for row in tell_side(work, contract, side, event_id, kind, compose)]
 
 

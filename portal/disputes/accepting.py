@@ -146,7 +146,7 @@ def _tell_asked(
     dispute, facts, event_id = matter.dispute, facts_of(work.db, matter.dispute, work.now), new_id()
     item, name, rows = open_item_of(work, dispute.ref, "dispute"), account_by_id(work.db, side).name, list[Row]([*decided, row])
     answer_by = item.due_at if item is not None else work.now
-    for account_id in (matter.contract.client_id, matter.contract.freelancer_id):
+    for account_id in matter.contract.sides:
         compose = words.review_asked(
             facts, row.reason or "", answer_by, asked_by=name, by_reader=account_id == side, of_silence=bool(decided)
         )

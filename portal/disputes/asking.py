@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -21,11 +22,11 @@ from portal.disputes import hearing_messages as words
 from portal.disputes.answering import start_deciding
 from portal.disputes.closing import close_dispute
 from portal.disputes.hearing_models import AskedEnd, DisputeQuestion
-from portal.disputes.matter import Matter, live_proposal, locked_matter, own_matter, require_reviewer, stage_of
+from portal.disputes.matter import Matter, live_proposal, locked_matter, own_matter, require_reviewer, stage_of, tell_both
 from portal.disputes.models import ClosedBecause
 from portal.disputes.queries import facts_of, open_question
 from portal.disputes.reminding import start_reminding
-from portal.disputes.telling import tell_side, zone_of
+from portal.disputes.telling import zone_of
 from portal.log.operations import Row, add, record
 from portal.log.rules import body_digest
 from portal.rulebook.queries import promise
@@ -51,9 +52,7 @@ def ask_client(work: Work, *, dispute_ref: str, version: int, question: str) -> 
     start_reminding(work, matter.dispute, matter.case, clock)
     event_id, facts = new_id(), facts_of(work.db, matter.dispute, work.now)
     rows: list[Row] = [row]
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
-        compose = words.asked(facts, text, row.answer_by, to_client=to_client)
-        rows += tell_side(work, event_id, "dispute_asked", account_id, matter.case, matter.dispute.ref, compose)
+    rows += tell_both(work, matter, event_id, "dispute_asked", partial(words.asked, facts, text, row.answer_by))
     record(work, "dispute.client_asked", matter.dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id)
     return {"dispute": matter.dispute.ref, "question": row.ref}
 
@@ -107,9 +106,8 @@ def answer_our_question(work: Work, *, dispute_ref: str, question_ref: str, answ
 
 def _tell_answered(work: Work, matter: Matter, row: DisputeQuestion, text: str, decide_by: Any) -> None:
     event_id, facts, rows = new_id(), facts_of(work.db, matter.dispute, work.now), list[Row]([(row, "ended")])
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
-        compose = words.question_answered(facts, text, decide_by, to_client=to_client)
-        rows += tell_side(work, event_id, "dispute_question_answered", account_id, matter.case, matter.dispute.ref, compose)
+    said = partial(words.question_answered, facts, text, decide_by)
+    rows += tell_both(work, matter, event_id, "dispute_question_answered", said)
     record(work, "dispute.client_answered", matter.dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id)
 
 
@@ -123,8 +121,6 @@ def client_was_silent(work: Work, clock: Clock) -> None:
     row.ended_at, row.end_kind = work.now, AskedEnd.LAPSED
     facts, event_id = facts_of(work.db, matter.dispute, work.now), new_id()
     rows = [(row, "ended"), *close_dispute(work, matter, ClosedBecause.CLIENT_SILENT, event_id)]
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
-        compose = words.closed_unanswered(facts, to_client=to_client)
-        rows += tell_side(work, event_id, "dispute_closed", account_id, matter.case, matter.dispute.ref, compose)
+    rows += tell_both(work, matter, event_id, "dispute_closed", partial(words.closed_unanswered, facts))
     record(work, "dispute.closed", matter.dispute.ref, case_ref=matter.case.ref, rows=rows, event_id=event_id,
            because=ClosedBecause.CLIENT_SILENT)

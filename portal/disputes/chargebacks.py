@@ -173,7 +173,7 @@ def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | No
 def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.CalledBack, compose: Any) -> list[Row]:
     """One notice to each side, leading to the chargeback's page."""
     contract, case_ref, rows = work.db.get_one(Contract, row.contract_id), work.db.get_one(Case, row.case_id).ref, list[Row]()
-    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+    for account_id, to_client in contract.each_side:
         rows += tell(
             work, event_id=event_id, kind=kind, recipients=holders_of(work.db, account_id, MONEY), account_id=account_id,
             about_ref=row.ref, target=f"/chargebacks/{row.ref}", case_ref=case_ref,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,13 +34,14 @@ from portal.disputes.matter import (
     require_reviewer,
     reviews_of,
     stage_of,
+    tell_both,
 )
 from portal.disputes.models import Dispute, DisputeDecision, DisputeState
 from portal.disputes.queries import dispute_by_ref, facts_of, open_question
 from portal.disputes.reminding import start_reminding
 from portal.disputes.rules import acceptance_due, needs_second_reader
 from portal.disputes.ruling import Ruling, read_ruling
-from portal.disputes.telling import tell_side, zone_of
+from portal.disputes.telling import zone_of
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import Text
@@ -177,16 +179,13 @@ def _tell_decided(work: Work, matter: Matter, ruling: Ruling, row: DisputeDecisi
         zone=zone_of(work, matter.contract.freelancer_id), promise_id=time.clause_version_id, due_at=due_at,
     )
     start_reminding(work, dispute, matter.case, running)
-    notices = []
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
-        compose = words.decided(facts, ruling, due_at, to_client=to_client)
-        notices += tell_side(work, event_id, "dispute_decided", account_id, matter.case, dispute.ref, compose)
+    notices = tell_both(work, matter, event_id, "dispute_decided", partial(words.decided, facts, ruling, due_at))
     record(work, "dispute.decided", dispute.ref, case_ref=matter.case.ref, rows=[row, *notices], event_id=event_id,
            outcome=row.outcome, refund_minor=row.refund_minor)
 
 
 def _due(work: Work, matter: Matter, length: int, unit: str) -> datetime:
-    zones = [zone_of(work, side) for side in (matter.contract.client_id, matter.contract.freelancer_id)]
+    zones = [zone_of(work, side) for side in matter.contract.sides]
     return acceptance_due(work.now, length, unit, zones, work.country)
 
 
@@ -201,7 +200,7 @@ def read_ahead(
     ruling = read_ruling(work.db, matter, outcome=outcome, refund_minor=refund_minor, cites=cites, reasons=reasons)
     facts, time, shown = facts_of(work.db, matter.dispute, work.now), promise(work, "dispute_acceptance"), []
     earlier = decisions_of(work.db, matter.dispute.id)
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
+    for account_id, to_client in matter.contract.each_side:
         person = people_of(work.db, account_id)[0]
         if earlier:
             same = (earlier[0].outcome, earlier[0].refund_minor) == (ruling.outcome, ruling.back.amount_minor)

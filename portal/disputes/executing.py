@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from portal.cases.clocks import stop_clock
@@ -14,13 +15,12 @@ from portal.core.work import Work
 from portal.disputes import decision_messages as words
 from portal.disputes.fees import fee_for
 from portal.disputes.hearing_models import AskedEnd
-from portal.disputes.matter import Matter, decisions_of
+from portal.disputes.matter import Matter, decisions_of, tell_both
 from portal.disputes.models import Outcome
 from portal.disputes.offers import end_offers
+from portal.disputes.pressing import read_all_the_same
 from portal.disputes.queries import facts_of, open_question
 from portal.disputes.ruling import ruling_of
-from portal.disputes.telling import tell_side
-from portal.disputes.unread import read_all_the_same
 from portal.ledger.books import house_book, open_book, post
 from portal.ledger.models import BookKind, Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold, refund_due
@@ -45,12 +45,11 @@ def carry_out(work: Work, matter: Matter, because: str, written: Sequence[Row] =
     dispute.ended_at, dispute.version = work.now, dispute.version + 1
     rows += end_everything(work, matter, "carried_out")
     said = {(one.outcome, one.refund_minor) for one in decisions}
-    for account_id, to_client in ((matter.contract.client_id, True), (matter.contract.freelancer_id, False)):
-        compose = words.reviewed(facts, ruling, changed=len(said) > 1, to_client=to_client) if because == "review" else (
-            words.carried_out(facts, ruling, because, to_client=to_client)
-        )
-        kind = "dispute_reviewed" if because == "review" else "dispute_ended"
-        rows += tell_side(work, event_id, kind, account_id, matter.case, dispute.ref, compose)
+    if because == "review":
+        text = partial(words.reviewed, facts, ruling, changed=len(said) > 1)
+        rows += tell_both(work, matter, event_id, "dispute_reviewed", text)
+    else:
+        rows += tell_both(work, matter, event_id, "dispute_ended", partial(words.carried_out, facts, ruling, because))
     record(
         work, "dispute.carried_out", dispute.ref, case_ref=matter.case.ref, rows=[(dispute, "ended"), *rows],
         event_id=event_id, because=because, refund_minor=dispute.refund_minor, paid_by_us=ruling.by_us,

@@ -106,7 +106,7 @@ def answer_time_over(work: Work, clock: Clock) -> None:
     start_reminding(work, dispute, case, running)
     facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows: list[Row] = []
-    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+    for account_id, to_client in contract.each_side:
         compose = messages.unanswered(facts, refund_at, to_client=to_client)
         rows += tell_side(work, event_id, "dispute_unanswered", account_id, case, dispute.ref, compose)
     record(work, "dispute.unanswered", dispute.ref, case_ref=case.ref, rows=rows, event_id=event_id, refund_at=refund_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,9 +31,11 @@ from portal.disputes.models import (
     DisputeState,
     ProposalEnd,
 )
-from portal.disputes.telling import zone_of
+from portal.disputes.telling import tell_side, zone_of
 from portal.ledger.models import Hold, HoldEnd
 from portal.ledger.queries import hold_of_claim
+from portal.notices.models import Notice
+from portal.notices.operations import Compose
 
 DECIDED = N_("Somebody else has decided this. Reload the page to see how.")
 OVER = N_("This dispute has ended. Reload the page to see what changed.")
@@ -54,10 +57,19 @@ class Matter:
 
     def side_of(self, account_ids: frozenset[UUID]) -> UUID:
         """The account on whose side somebody with these accounts stands. Errors: `NotFound` for strangers."""
-        for account_id in (self.contract.client_id, self.contract.freelancer_id):
+        for account_id in self.contract.sides:
             if account_id in account_ids:
                 return account_id
         raise NotFound
+
+
+def tell_both(work: Work, matter: Matter, event_id: UUID, kind: str, words: Callable[..., Compose]) -> list[Notice]:
+    """One notice to each side; `words` makes its text, given whether that side is the client (`to_client`)."""
+    told: list[Notice] = []
+    for account_id, to_client in matter.contract.each_side:
+        text = words(to_client=to_client)
+        told += tell_side(work, event_id, kind, account_id, matter.case, matter.dispute.ref, text)
+    return told
 
 
 def matter_of(session: Session, dispute: Dispute) -> Matter:

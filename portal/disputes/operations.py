@@ -7,6 +7,7 @@ How both are heard stands in `answering`, `asking` and `showing`, how it is deci
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from portal.disputes.contesting import window_of
 from portal.disputes.deciding import decide_dispute, review_dispute
 from portal.disputes.executing import end_everything
 from portal.disputes.files import add_file, remove_file
-from portal.disputes.matter import OVER, locked_matter, own_money, require_reviewer
+from portal.disputes.matter import OVER, locked_matter, own_money, require_reviewer, tell_both
 from portal.disputes.models import AsksFor, DisputeState
 from portal.disputes.opening import Opening, carry_out
 from portal.disputes.pressing import say_pressed
@@ -48,7 +49,6 @@ from portal.disputes.settling import (
     take_offer_back,
 )
 from portal.disputes.showing import open_shown, show_file
-from portal.disputes.telling import tell_side
 from portal.ledger.models import Claim, HoldEnd
 from portal.ledger.operations import end_claim, end_hold
 from portal.log.operations import record
@@ -98,8 +98,8 @@ def open_dispute(
     count_try(work, "dispute", f"{contract.ref}.{milestone_number}")
     return carry_out(work, Opening(
         contract=contract, milestone=milestone, term=_term(work, contract, term_number), amount=amount,
-        asks_for=_asks_for(asks_for), agreed=_text(agreed, "agreed", "Write what was agreed."),
-        happened=_text(happened, "happened", "Write what happened."), report=report, files=files, pressed=pressed,
+        asks_for=_asks_for(asks_for), agreed=needed(agreed, "Write what was agreed.", field="agreed"),
+        happened=needed(happened, "Write what happened.", field="happened"), report=report, files=files, pressed=pressed,
     ))
 
 
@@ -169,16 +169,12 @@ def _asks_for(value: str) -> AsksFor:
     return AsksFor(value)
 
 
-def _text(value: str, field: str, missing: str) -> str:
-    return needed(value, missing, field=field)
-
-
 def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     """The client takes a dispute back: the hold ends, the money is where it was, both sides hear of it.
 
     Errors: `dispute_over` (conflict), those of `own_money`.
     """
-    matter, side = own_money(work, dispute_ref, Permission.OPEN_DISPUTE)
+    matter, _side = own_money(work, dispute_ref, Permission.OPEN_DISPUTE)
     dispute, contract = matter.dispute, matter.contract
     require_account(work.actor, contract.client_id)
     if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
@@ -188,9 +184,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     rows += end_claim(work, work.db.get_one(Claim, dispute.claim_id), HoldEnd.RELEASED)
     dispute.state, dispute.ended_at, dispute.version = DisputeState.WITHDRAWN, work.now, dispute.version + 1
     rows += [*drop_proposal(work, dispute), *end_everything(work, matter, "withdrawn")]
-    for account_id in (contract.client_id, contract.freelancer_id):
-        compose = messages.withdrawn(facts, to_client=account_id == side)
-        rows += tell_side(work, event_id, "dispute_withdrawn", account_id, matter.case, dispute.ref, compose)
+    rows += tell_both(work, matter, event_id, "dispute_withdrawn", partial(messages.withdrawn, facts))
     record(work, "dispute.withdrawn", dispute.ref, case_ref=matter.case.ref, rows=[(dispute, "ended"), *rows],
            event_id=event_id)
     return {"dispute": dispute.ref}

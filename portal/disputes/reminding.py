@@ -87,7 +87,7 @@ def _of_decision(work: Work, matter: Matter) -> tuple[datetime, list[tuple[UUID,
         return work.now, []
     accepted = {one.account_id for one in acceptances_of(work.db, decisions_of(work.db, matter.dispute.id)[-1].id)}
     text = decision_words.reminder(facts_of(work.db, matter.dispute, work.now), due_at)
-    sides = (matter.contract.client_id, matter.contract.freelancer_id)
+    sides = matter.contract.sides
     return due_at, [(side, text) for side in sides if side not in accepted]
 
 

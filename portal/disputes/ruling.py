@@ -98,7 +98,7 @@ def _source(session: Session, matter: Matter, cites: str) -> tuple[ContractTerm 
 
 def citable(session: Session, matter: Matter) -> list[CitedClause]:
     """The rules that a decision can rest on: those that bound both sides on the day on which the dispute was opened."""
-    day, sides = local_day(matter.dispute.opened_at, "UTC"), (matter.contract.client_id, matter.contract.freelancer_id)
+    day, sides = local_day(matter.dispute.opened_at, "UTC"), matter.contract.sides
     version, other = (binding_on(session, account_by_id(session, side), TERMS, day) for side in sides)
     if version is None or version != other:
         return []

@@ -104,7 +104,7 @@ def _facts(work: Work, matter: Matter, offer: SettlementOffer) -> words.Offered:
 def _tell(work: Work, matter: Matter, event_id: UUID, kind: str, compose: Any, side: UUID) -> list[Row]:
     """One notice to each side; `compose` is asked with whether it is for `side`."""
     rows: list[Row] = []
-    for account_id in (matter.contract.client_id, matter.contract.freelancer_id):
+    for account_id in matter.contract.sides:
         made: Compose = compose(account_id == side)
         own = f"{kind}_receipt" if account_id == side and kind == "settlement_offered" else kind
         rows += tell_side(work, event_id, own, account_id, matter.case, matter.dispute.ref, made)

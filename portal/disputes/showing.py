@@ -60,7 +60,7 @@ def show_file(work: Work, *, dispute_ref: str, description: str, taken: Taken) -
     row = add(work, DisputeExhibit(dispute_id=matter.dispute.id, exhibit_id=exhibit.id, account_id=side))
     event_id, facts, by = new_id(), facts_of(work.db, matter.dispute, work.now), account_by_id(work.db, side).name
     rows: list[Row] = [exhibit, row]
-    for account_id in (matter.contract.client_id, matter.contract.freelancer_id):
+    for account_id in matter.contract.sides:
         compose = words.shown(facts, by, exhibit.number, text, mine=account_id == side)
         kind = "dispute_shown_receipt" if account_id == side else "dispute_shown"
         rows += tell_side(work, event_id, kind, account_id, matter.case, dispute_ref, compose)

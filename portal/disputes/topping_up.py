@@ -108,7 +108,7 @@ def _tell(
         contract.title, milestone.number, account_by_id(work.db, contract.client_id).name, more,
         Money(hold.amount_minor, hold.currency), hold.expires_at,
     )
-    for account_id, to_client in ((contract.client_id, True), (contract.freelancer_id, False)):
+    for account_id, to_client in contract.each_side:
         rows += tell(
             work, event_id=event_id, kind="hold_topped_up", recipients=holders_of(work.db, account_id, MONEY),
             account_id=account_id, about_ref=hold.ref, target=page, case_ref=case_ref,

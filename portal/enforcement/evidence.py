@@ -180,7 +180,7 @@ def _not_theirs() -> RuleBroken:
 
 def _contract(work: Work, case: Case, put: Put) -> tuple[Exhibit, list[Row]]:
     contract = contract_by_ref(work.db, put.named)
-    if case.about_account_id not in (contract.client_id, contract.freelancer_id):
+    if case.about_account_id not in contract.sides:
         raise NotFound
     terms = "\n\n".join(f"{term.number} {term.text or ''}" for term in terms_of(work.db, contract.id))
     shown = add_exhibit(

@@ -60,7 +60,7 @@ def report_account(work: Work, *, account_id: UUID, contract_ref: str, happened:
 def _own_contract(work: Work, contract_ref: str, account_id: UUID) -> Contract:
     """The contract, locked: two reports at once about the same contract make one case. Errors: `NotFound`."""
     contract = work.db.scalars(select(Contract).where(Contract.ref == contract_ref).with_for_update()).one_or_none()
-    if contract is None or account_id not in (contract.client_id, contract.freelancer_id):
+    if contract is None or account_id not in contract.sides:
         raise NotFound
     return contract
 

@@ -136,7 +136,7 @@ def signature_of(work: Work, adjustment_id: UUID) -> AdjustmentSignature | None:
 def _require_free(work: Work, contract: Contract) -> UUID:
     """The acting member of staff, whom nothing ties to a side. Errors: `conflicted`. Source: DESIGN 1."""
     person_id = require_person(work.actor)
-    if is_tied(work.db, person_id, (contract.client_id, contract.freelancer_id)):
+    if is_tied(work.db, person_id, contract.sides):
         raise NotAllowed("conflicted", CONFLICTED)
     return person_id
 

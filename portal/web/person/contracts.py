@@ -191,7 +191,7 @@ def add_routes(blueprint: Blueprint) -> None:
 def running(ref: str) -> Running:
     """Errors: `NotFound` for anyone who is no side of the contract."""
     contract, mine = contract_by_ref(g.db, ref), guard.actor().account_ids
-    own = next((side for side in (contract.client_id, contract.freelancer_id) if side in mine), None)
+    own = next((side for side in contract.sides if side in mine), None)
     if own is None:
         raise NotFound
     about(own)
