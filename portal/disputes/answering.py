@@ -19,7 +19,7 @@ from portal.core.text import TEXT_LIMIT, clean, needed, sha256
 from portal.core.work import Work
 from portal.disputes import messages
 from portal.disputes.matter import OVER, own_matter
-from portal.disputes.models import ANSWERABLE, Dispute, DisputeState
+from portal.disputes.models import Dispute, DisputeState
 from portal.disputes.pressure import pressed_in_dispute
 from portal.disputes.queries import facts_of
 from portal.disputes.reminding import stop_reminding
@@ -40,7 +40,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
     require_account(work.actor, contract.freelancer_id)
     if dispute.answered_at is not None:
         raise Conflict("answered", "You have already answered this dispute. Your answer is on record.")
-    if dispute.ended_at is not None or dispute.state not in ANSWERABLE:
+    if not dispute.answerable:
         raise Conflict("dispute_over", OVER)
     text, in_time = needed(answer, N_("Write your answer."), field="answer"), dispute.state == DisputeState.OPENED
     said = clean(pressed, limit=TEXT_LIMIT, field="pressed")

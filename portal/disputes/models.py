@@ -130,6 +130,16 @@ class Dispute(Base):
     closed_because: Mapped[str | None] = mapped_column(sa.String(16))
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def answerable(self) -> bool:
+        """Whether the freelancer can still answer."""
+        return self.ended_at is None and self.state in ANSWERABLE
+
+    @property
+    def undecided(self) -> bool:
+        """It goes on, and nobody has decided it."""
+        return self.ended_at is None and self.state in UNDECIDED
+
 
 ONE_SOURCE = "(contract_term_id IS NULL) <> (clause_version_id IS NULL)"
 

@@ -177,7 +177,7 @@ def withdraw_dispute(work: Work, *, dispute_ref: str) -> dict[str, Any]:
     matter, _side = own_money(work, dispute_ref, Permission.OPEN_DISPUTE)
     dispute, contract = matter.dispute, matter.contract
     require_account(work.actor, contract.client_id)
-    if dispute.ended_at is not None or dispute.state == DisputeState.DECIDED:
+    if not dispute.undecided:
         raise Conflict("dispute_over", OVER)
     facts, event_id = facts_of(work.db, dispute, work.now), new_id()
     rows = end_hold(work, matter.hold, HoldEnd.RELEASED, event_id=event_id)

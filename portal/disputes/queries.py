@@ -137,8 +137,8 @@ def view_of(session: Session, ref: str, actor: Actor) -> DisputeView:
         Money(dispute.amount_minor, dispute.currency), hold,
         Money(hold.amount_minor if hold.ended_at is None else 0, hold.currency),
         due.get("dispute_refund"), due.get("dispute_decision"),
-        can_answer=works and papers and dispute.state in ANSWERABLE and dispute.ended_at is None,
-        can_withdraw=owns and dispute.ended_at is None and dispute.state != DisputeState.DECIDED and actor.case_ref is None,
+        can_answer=works and papers and dispute.answerable,
+        can_withdraw=owns and dispute.undecided and actor.case_ref is None,
         can_contest=works and papers and dispute.state == DisputeState.UNANSWERED and hold.ended_at is None
         and bool(hold.amount_minor), papers=papers,
     )

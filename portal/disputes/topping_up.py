@@ -22,7 +22,7 @@ from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.decided import fresh_from, held_for_bank_from
 from portal.disputes.messages import CameBack, held_after_all
-from portal.disputes.models import Dispute, DisputeState
+from portal.disputes.models import UNDECIDED, Dispute
 from portal.disputes.offers import open_offers
 from portal.ledger.holds import end_hold, held_pots, held_until, is_since, pots_under
 from portal.ledger.models import Claim, Claimant, Hold, HoldEnd
@@ -31,8 +31,6 @@ from portal.ledger.rules import Pot, draw_paid, total
 from portal.ledger.successors import follow
 from portal.log.operations import Row, record
 from portal.notices.operations import tell
-
-UNDECIDED = (DisputeState.OPENED, DisputeState.ANSWERED, DisputeState.UNANSWERED)
 
 
 @on_money_back

@@ -11,7 +11,6 @@ from portal.cases.models import Message
 from portal.core.i18n import N_
 from portal.core.text import TEXT_LIMIT
 from portal.disputes.hearing_models import DisputeQuestion
-from portal.disputes.models import UNDECIDED
 from portal.disputes.queries import CLIENT, DisputeView, pressure_said, questions_of
 from portal.disputes.showing import ShownFile, shown_in
 from portal.documents.rules import ACCEPT, LARGEST_FILE, MEGABYTE, MOST_FOR_ONE_THING
@@ -62,7 +61,7 @@ class Heard:
     @property
     def can_press(self) -> bool:
         """Whether they can still tell us of pressure: until we have decided. Who has to answer does it with the answer."""
-        return self.view.dispute.ended_at is None and self.view.dispute.state in UNDECIDED
+        return self.view.dispute.undecided
 
     @property
     def can_show(self) -> bool:
