@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Milestone
 from portal.core.money import Money
 from portal.core.work import Work
+from portal.disputes.topping_up import HeldAgain, would_be_held
 from portal.enforcement.change_messages import FreedHold, KeptHold, correction_text, overturned_text, report_corrected_text
 from portal.enforcement.changing import Theirs, change, running, tell_change
 from portal.enforcement.models import Action, ActionStatus, ChangeKind, Nature, Restriction
@@ -51,6 +52,7 @@ class UndoneReport:
 
     `kept`: money of the account that stays on hold for another reason. `later`: actions whose step counted this one.
     `with_it`: the decisions that replaced this one and rest on the same, which are overturned with it, the newest first.
+    `held_again`: what of the money that comes back goes on hold for a client or their bank who had claimed it.
     """
 
     action_ref: str
@@ -61,6 +63,7 @@ class UndoneReport:
     left: Remains
     later: tuple[str, ...]
     with_it: tuple[str, ...] = ()
+    held_again: tuple[HeldAgain, ...] = ()
 
 
 def preview_undoing(session: Session, action: Action, now: datetime) -> UndoneReport:
@@ -119,6 +122,7 @@ def _plan(session: Session, undone: Sequence[_Undone], now: datetime) -> UndoneR
         corrected=tuple((people[notice.recipient_id].name, notice.kind) for notice in told),
         kept=tuple(h for line in funds(session, action.account_id, now) for h in line.holds if h.ref not in own),
         left=remaining(session, action, now, *with_it), later=tuple(later), with_it=tuple(one.ref for one in with_it),
+        held_again=tuple(would_be_held(session, holds, now)),
     )
 
 

@@ -9,11 +9,20 @@ from sqlalchemy import select
 from portal.accounts.models import MemberRole
 from portal.act import Office
 from portal.core.access import Role
-from portal.disputes.operations import offer_settlement, propose_decision, return_decision, second_decision
+from portal.disputes.operations import (
+    offer_settlement,
+    propose_decision,
+    return_decision,
+    second_decision,
+    withdraw_dispute,
+)
 from portal.disputes.queries import dispute_by_ref
 from portal.disputes.shortfall import Shortfall, shortfall_of
+from portal.disputes.topping_up import HeldAgain
+from portal.enforcement.ending import what_ends
 from portal.enforcement.models import Action
 from portal.enforcement.operations import lift_action
+from portal.enforcement.undoing import preview_undoing
 from portal.ledger.operations import mark_payout
 from portal.ledger.queries import hold_of_claim
 from portal.notices.models import Notice
@@ -118,6 +127,13 @@ def lift(market: Market, story: Story) -> None:
     market.do(lift_action, story.rae.actor, **args)
 
 
+def ahead(market: Market) -> list[tuple[HeldAgain, ...]]:
+    """What goes on hold, as the page of lifting the decision says it and as the page of overturning it does."""
+    with market.office.database.read() as session:
+        action = session.scalars(select(Action)).one()
+        return [plan(session, action, market.now).held_again for plan in (what_ends, preview_undoing)]
+
+
 def said_to_lack(market: Market, dispute_ref: str) -> Shortfall:
     with market.office.database.read() as session:
         dispute = dispute_by_ref(session, dispute_ref)
@@ -131,6 +147,7 @@ def test_what_an_order_lets_go_is_on_hold_at_once(office: Office, silent: bool) 
     market, story = with_order(office, LEFT, silent=silent)
     ref = market.dispute(story.stacy, story.contract)["dispute"]
     assert said_to_lack(market, ref) == Shortfall(usd(28_000), paid_out=False)
+    assert ahead(market) == [(HeldAgain(usd(28_000), story.contract.title, ref),)] * 2, "whoever ends it reads so before"
     lift(market, story)
     [hold] = market.funds(story.tim).holds
     assert (hold.amount, hold.dispute_ref) == (usd(40_000), ref)
@@ -146,12 +163,22 @@ def test_what_an_order_lets_go_is_on_hold_at_once(office: Office, silent: bool) 
     assert violations(market, story) == []
 
 
+def test_what_nobody_waits_for_is_free(office: Office) -> None:
+    """The dispute was taken back: what the order lets go goes on hold for nobody, and its page says nothing of it."""
+    market, story = with_order(office, LEFT, silent=False)
+    market.do(withdraw_dispute, story.stacy.actor, dispute_ref=market.dispute(story.stacy, story.contract)["dispute"])
+    assert ahead(market) == [(), ()]
+    lift(market, story)
+    assert market.funds(story.tim).held == usd(0)
+
+
 def test_what_is_missing_still_is_said_in_the_same_words(office: Office) -> None:
     """Of what was contested the order had $100, and $180 had been paid out: that was not free, and does not come back."""
     market, story = with_order(office, 185_000, silent=True)
     paid_out(market, story, 18_000)
     ref = market.dispute(story.stacy, story.contract)["dispute"]
     assert said_to_lack(market, ref) == Shortfall(usd(28_000), paid_out=False)
+    assert [one.amount for [one] in ahead(market)] == [usd(10_000)] * 2
     lift(market, story)
     assert (said_to_lack(market, ref), market.funds(story.tim).held) == (Shortfall(usd(18_000), paid_out=False), usd(22_000))
     assert violations(market, story) == []

@@ -79,6 +79,17 @@ def test_money_on_hold_for_an_order_without_a_last_day_may_stay_longer(desk: Des
     assert "longer if we find by then that it still obliges us." in page and "asks for it, until" in page
 
 
+def test_whoever_lifts_it_reads_what_goes_on_hold_for_a_client(desk: Desk) -> None:
+    market, story = desk.market, desk.story
+    shop = market.contract(story.omar, story.tim, "Shop", [50_000], released={1: 8}, started=12)
+    ref = ordered(desk, measure="restriction", block_amount="2,250.00", block_currency="USD")
+    made = market.dispute(story.omar, shop, 50_000)
+    page = words_of(desk.get(f"/desk/actions/{ref}/lift"))
+    assert "Released: $2,250.00 USD Stays on hold:" in page
+    goes = f"Goes on hold at once for what a client or their bank claims: $500.00 USD of “Shop” ( {made['dispute']} )"
+    assert goes in page
+
+
 def test_an_order_with_a_last_day_says_from_when(desk: Desk) -> None:
     last = desk.market.day(-10).isoformat()
     ref = ordered(desk, measure="restriction", scope=["new_contracts"], order_ends_on=last)
