@@ -282,7 +282,7 @@ def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[Refu
     So many of the newest, and every older one that is not sent."""
     given = {"account_id": account_id}
     rows = [*session.execute(_WENT_BACK.limit(limit), given), *session.execute(_NOT_SENT, given)]
-    found = sorted({(row[2], row[12], row[8]): row for row in rows}.items(), key=lambda one: one[0][:2], reverse=True)
+    found = sorted({(row[2], row[12], row[8], row[11]): row for row in rows}.items(), key=lambda one: one[0][:2], reverse=True)
     refunds = session.scalars(select(Refund).where(Refund.ref.in_([row[8] for _, row in found if row[8]]))).all()
     standings = standings_of(session, refunds)
     standing = {one.ref: standings[one.id] for one in refunds}
