@@ -34,7 +34,9 @@ AND NOT EXISTS (SELECT 1 FROM chargeback k WHERE k.milestone_id = mine.milestone
 AND k.ended_at >= h.created_at)
 AND NOT EXISTS (SELECT 1 FROM dispute d JOIN earning e ON e.milestone_id = d.milestone_id AND e.id > d.id
 WHERE d.milestone_id = mine.milestone_id AND d.state <> 'closed' AND e.id > c.id AND e.id < mine.id
-AND (d.state = 'settled' OR EXISTS (SELECT 1 FROM dispute_decision x WHERE x.dispute_id = d.id AND x.n > 0))))"""
+AND (d.state = 'settled' OR EXISTS (SELECT 1 FROM dispute_decision x WHERE x.dispute_id = d.id AND x.n > 0)))
+AND NOT (h.expires_at <= NEW.created_at AND EXISTS (SELECT 1 FROM earning e WHERE e.milestone_id = mine.milestone_id
+AND e.id > c.id AND e.id < mine.id)))"""
 PG_LIMIT = f"""CREATE OR REPLACE FUNCTION portal_hold_shares_limit() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF {LIMIT_RULE} THEN RAISE EXCEPTION 'holds on one milestone share one limit'; END IF; RETURN NEW; END $$"""
 SQLITE_LIMIT = f"""CREATE TRIGGER hold_shares_limit BEFORE INSERT ON hold WHEN {LIMIT_RULE}

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Earning, Milestone
 from portal.disputes.models import SILENCE, Dispute, DisputeDecision, DisputeState
 from portal.ledger.holds import can_be_held
+from portal.ledger.models import Claim, Claimant, Hold
 
 
 def newest_final(session: Session, milestone_id: UUID, before: UUID | None = None) -> Dispute | None:
@@ -40,10 +41,29 @@ def fresh_from(session: Session, milestone_id: UUID, before: UUID | None = None)
     return session.scalar(since.order_by(Earning.id).limit(1))
 
 
+def held_from(session: Session, milestone: Milestone, now: datetime, before: UUID | None = None) -> UUID | None:
+    """The release from which on money is held for a client's claim: all that can be contested, as long as the time for holds of
+    it runs, which they share; once that is over, what was released since it was contested last. `before`: as `fresh_from`.
+
+    Nothing of that was ever contested, so it has a time of its own. Source: DESIGN 2.5. Promise: dispute_hold.
+    """
+    since = fresh_from(session, milestone.id, before)
+    if can_be_held(session, milestone, now, since):
+        return since
+    contested = session.scalar(
+        select(Claim.id).join(Hold, Hold.claim_id == Claim.id).where(
+            Claim.milestone_id == milestone.id, Claim.claimant == Claimant.COUNTERPART, Hold.amount_minor > 0,
+            Hold.expires_at <= now,
+        ).order_by(Claim.id.desc()).limit(1)
+    )
+    later = select(Earning.id).where(Earning.milestone_id == milestone.id, Earning.id > contested)
+    return session.scalar(later.order_by(Earning.id).limit(1)) or since
+
+
 def held_for_bank_from(session: Session, milestone: Milestone, now: datetime) -> UUID | None:
     """The release from which on money is held while a bank decides: None for all of it, as long as the time for holds there runs.
 
-    Once that is over, what was released since somebody decided there is held all the same: it has a time of its own, and a bank
-    that calls it back does not free what a dispute about it holds. Promise: chargeback_hold.
+    Once that is over, what was released since it was decided or contested is held all the same: it has a time of its own, and a
+    bank that calls it back does not free what a dispute about it holds. Promise: chargeback_hold.
     """
-    return None if can_be_held(session, milestone, now) else fresh_from(session, milestone.id)
+    return None if can_be_held(session, milestone, now) else held_from(session, milestone, now)

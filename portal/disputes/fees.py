@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
-from portal.disputes.decided import fresh_from
+from portal.disputes.decided import held_from
 from portal.ledger.giving_way import to_be_held
 from portal.ledger.holds import can_be_held
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
@@ -73,7 +73,7 @@ def _moved(session: Session, hold: Hold) -> dict[str, int]:
 
 def would_be_gone(session: Session, milestone: Milestone, claimed: Money, now: datetime) -> Money:
     """What of an amount that a client is about to contest could not be put on hold at this moment, as they read it afterwards."""
-    since = fresh_from(session, milestone.id)
+    since = held_from(session, milestone, now)
     lasts = can_be_held(session, milestone, now, since)
     drawn = to_be_held(session, milestone, claimed, since) if lasts else []
     return gone_of(claimed, total(drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn))

@@ -23,7 +23,7 @@ from portal.core.ids import new_id, new_ref
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes import messages
-from portal.disputes.decided import fresh_from
+from portal.disputes.decided import held_from
 from portal.disputes.files import show_added, subject_of
 from portal.disputes.models import AsksFor, Dispute, DisputeState
 from portal.disputes.pressure import pressed_in_report
@@ -66,7 +66,7 @@ def carry_out(work: Work, opening: Opening) -> dict[str, Any]:
     )
     report_ref = _report(work, case, opening, language) if opening.report or opening.pressed else None
     rows: list[Row] = [*_exhibit(work, case, contract)]
-    since = fresh_from(work.db, opening.milestone.id)
+    since = held_from(work.db, opening.milestone, work.now)
     gave, ended = make_way(work, opening.milestone, opening.amount, event_id, since)
     dispute, written = _dispute(work, case, opening, language, event_id, since)
     shown, lines = show_added(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.models import Earning, Milestone
 from portal.core.money import Money
-from portal.disputes.decided import fresh_from
+from portal.disputes.decided import fresh_from, held_from
 from portal.disputes.fees import fees_of, gone_of, would_be_gone
 from portal.disputes.models import Dispute
 from portal.ledger.holds import can_be_held
@@ -48,9 +48,10 @@ def would_be_short(session: Session, milestone: Milestone, claimed: Money, now: 
     gone = would_be_gone(session, milestone, claimed, now)
     ours = select(Claim.id).where(Claim.claimant == Claimant.PLATFORM)
     others = or_(Hold.claim_id.is_(None), Hold.claim_id.not_in(ours))
-    since = fresh_from(session, milestone.id)
-    lasts = can_be_held(session, milestone, now, since)
-    return Shortfall(gone, not gone or (lasts and _elsewhere(session, _books(milestone.id, since), others, true()) == 0))
+    since = held_from(session, milestone, now)
+    lasts, books = can_be_held(session, milestone, now, since), _books(milestone.id, fresh_from(session, milestone.id))
+    bound = _left(session, _free(books), true()) - _left(session, _free(_books(milestone.id, since)), true())
+    return Shortfall(gone, not gone or (lasts and bound + _elsewhere(session, books, others, true()) == 0))
 
 
 def _books(milestone_id: UUID, since: UUID | None) -> Select[UUID]:

@@ -22,7 +22,7 @@ from portal.core.ids import new_id
 from portal.core.money import Money
 from portal.core.work import Work
 from portal.disputes.chargeback_models import Chargeback
-from portal.disputes.decided import fresh_from, held_for_bank_from
+from portal.disputes.decided import held_for_bank_from, held_from
 from portal.disputes.messages import CameBack, held_after_all
 from portal.disputes.models import UNDECIDED, Dispute
 from portal.disputes.offers import open_offers
@@ -121,11 +121,11 @@ def _about(session: Session, claim: Claim, *, lock: bool) -> Dispute | Chargebac
 
 
 def _since(session: Session, claim: Claim, milestone: Milestone, now: datetime) -> UUID | None:
-    """From which earning on a claim is about a milestone: a dispute after a decision is about what was released since."""
+    """From which earning on money is on hold for a claim: what comes back of older ones is not for it."""
     dispute = session.scalars(select(Dispute).where(Dispute.claim_id == claim.id)).one_or_none()
     if dispute is None:
         return held_for_bank_from(session, milestone, now)
-    return fresh_from(session, milestone.id, dispute.id)
+    return held_from(session, milestone, now, dispute.id)
 
 
 def _top_up(work: Work, one: Lacking) -> None:

@@ -77,7 +77,7 @@ def held_until(
     """When a hold that is opened now ends: all holds for a counterpart on a milestone share the limit of the first of them.
 
     So taking a claim back and opening it anew holds nobody's money longer. A payment that was made anew after a bank had given
-    the one before back has a limit of its own; so has what was released `since` an earning, for the claims after that. None: that
+    the one before back has a limit of its own; so has what was released `since` an earning, for the claims on that. None: that
     limit has passed, and nothing more can be held. How often the platform may hold is a rule of its decisions. Promises: hold,
     dispute_hold.
     """

@@ -30,6 +30,15 @@ class Contestable(AtBanks):
         after = range(decided.known, len(self.earned)) if decided else ()
         return next((n for n in after if self.earned[n].part == part), 0)
 
+    def held_from(self, part: Part, now: datetime) -> int:
+        """From which earning on money is held: what can be contested, as long as the time of those who held some of it before
+        runs; then what was released since they claimed it."""
+        since = self.fresh(part)
+        if self.until(False, part, now, since) > now:
+            return since
+        contested = max(known for known, at in self.limits[part] if at <= now)
+        return next((n for n in range(contested, len(self.earned)) if self.earned[n].part == part), since)
+
     def contestable(self, part: Part) -> int:
         """What can be contested: no more than was released since, where we had decided about what was released before."""
         paid, first = self.paid(part), self.fresh(part)

@@ -21,7 +21,7 @@ def in_days(start: datetime, days: int) -> datetime:
 @dataclass(eq=False)
 class Matter:
     """A dispute: `there` could be held for it, of what `taken` says; `due`: what runs, until when, as which of all clocks;
-    `known`: how many earnings there were.
+    `known`: how many earnings there were; `since`: from which on money was held for it.
 
     `ruled`: how often somebody decided; `silent`: reviewed is the refund because nobody answered.
     `offers`: by side, how much would go back. What runs for an offer has its side's name.
@@ -33,6 +33,7 @@ class Matter:
     there: int
     taken: Taken
     known: int
+    since: int = 0
     due: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     offers: dict[str, int] = field(default_factory=dict)
     state: str = "opened"

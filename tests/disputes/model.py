@@ -34,10 +34,10 @@ class Contested(Contestable):
 
     def open(self, ref: str, part: Part, amount: int, now: datetime) -> list[Held]:
         """A client contests so much; what is left on hold for us where our holds gave way."""
-        since = self.fresh(part)
+        since = self.held_from(part, now)
         _ended, left = self.make_way(part, amount, since)
         there = self.hold(ref, False, part, amount, now, since)
-        one = self.matters[ref] = Matter(ref, part, amount, there, list(self.holds[ref].taken), len(self.earned))
+        one = self.matters[ref] = Matter(ref, part, amount, there, list(self.holds[ref].taken), len(self.earned), since)
         self.run(one, "answer", in_days(now, ANSWER))
         return left
 
@@ -204,7 +204,7 @@ class Contested(Contestable):
         called.claimed = claimed
         if not claimed:
             return []
-        called.since = self.fresh(part) if self.until(False, part, now) <= now else 0
+        called.since = self.held_from(part, now) if self.until(False, part, now) <= now else 0
         _ended, left = self.make_way(part, claimed, called.since)
         self.hold(ref, False, part, claimed, now, called.since)
         return left
@@ -233,10 +233,10 @@ class Contested(Contestable):
 
     def _top_up(self, one: Matter | Called, held: Held, back: dict[int, int]) -> None:
         on_hold = {id(earned): amount for earned, amount in held.taken}
-        since = self.fresh(one.part) if isinstance(one, Matter) else one.since
+        theirs = {id(earned) for earned in self.earned[one.since:one.known]} & back.keys()
         there = [
-            (earned, on_hold.get(id(earned), 0) + (min(earned.free, back.get(id(earned), 0)) if since <= n < one.known else 0))
-            for n, earned in enumerate(self.earned) if earned.part == one.part
+            (earned, on_hold.get(id(earned), 0) + (min(earned.free, back[id(earned)]) if id(earned) in theirs else 0))
+            for earned in self.earned if earned.part == one.part
         ]
         drawn = self._for_paid([pair for pair in there if pair[1]], one.claimed)
         if sum(amount for _, amount in drawn) > held.amount:

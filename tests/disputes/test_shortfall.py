@@ -24,15 +24,17 @@ LEFT = 203_000
 """So much of Tim's money taken elsewhere leaves $120 of the milestone of $400 that Stacy contests."""
 
 
-def contested(market: Market, story: Any, contract: Contract | None = None) -> tuple[list[str], Shortfall]:
-    """What both sides are told of a dispute about all of the milestone, and what its page says was missing: the same as before
+def contested(
+    market: Market, story: Any, amount_minor: int = 40_000, contract: Contract | None = None, milestone_number: int = 1
+) -> tuple[list[str], Shortfall]:
+    """What both sides are told of a dispute about so much of a milestone, and what its page says was missing: the same as before
     it was sent."""
     contract = contract or story.contract
     with market.office.database.read() as session:
         milestone = session.scalars(select(Milestone).where(
-            Milestone.contract_id == contract.id, Milestone.number == 1)).one()
-        said_before = would_be_short(session, milestone, usd(40_000), market.now)
-    made = market.dispute(story.stacy, contract)
+            Milestone.contract_id == contract.id, Milestone.number == milestone_number)).one()
+        said_before = would_be_short(session, milestone, usd(amount_minor), market.now)
+    made = market.dispute(story.stacy, contract, amount_minor, milestone_number=milestone_number)
     with market.office.database.read() as session:
         told = session.scalars(select(Notice.body).where(Notice.about_ref == made["dispute"]).order_by(Notice.kind))
         words = [(one or "").replace(str(made["dispute"]), "D") for one in told]
@@ -76,7 +78,7 @@ def test_where_nothing_is_left_nobody_reads_that_it_was_paid_out(office: Office,
 
 
 def test_what_is_free_and_cannot_be_held_any_longer_was_not_paid_out(office: Office) -> None:
-    """The time for holding money there ran out with the first dispute, and a later part gave the milestone a new window."""
+    """The time for holding the first part ran out with its dispute; a later part gave the milestone a new window, and is held."""
     market = Market(office)
     story = market.story()
     contract = market.contract(story.stacy, story.tim, "Shop", [40_000], started=12)
@@ -85,8 +87,8 @@ def test_what_is_free_and_cannot_be_held_any_longer_was_not_paid_out(office: Off
     market.office.clock.advance(days=50)  # type: ignore[attr-defined]
     market.earn(contract, 1, 20_000, days_ago=0)
     market.office.clock.advance(days=12)  # type: ignore[attr-defined]
-    words, short = contested(market, story, contract)
-    assert short == Shortfall(usd(40_000), paid_out=False)
+    words, short = contested(market, story, contract=contract)
+    assert (short, market.funds(story.tim).held) == (Shortfall(usd(20_000), paid_out=False), usd(20_000))
     assert all("paid out before" not in one for one in words)
 
 

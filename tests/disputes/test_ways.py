@@ -209,6 +209,7 @@ WAYS = [
     ways_of_banks.called_back_after_a_refund, ways_of_banks.called_back_while_contested, ways_of_banks.called_back_after_payout,
     ways_of_banks.called_back_and_forgotten, ways_of_banks.paid_anew_after_the_bank, ways_of_banks.released_after_a_decision,
     ways_of_banks.paid_anew_and_called_back_again, ways_of_banks.called_back_after_a_decision,
+    ways_of_banks.released_after_the_time_was_over,
 ]
 
 

@@ -115,3 +115,23 @@ def called_back_after_a_decision(walk: Walk) -> None:
     assert m.model.holds[str(ref)].amount == 900, "what we gave the freelancer before is left alone"
     walk(m.bank_decides, ref, "lost")
     assert m.model.called[str(ref)].taken == 900
+
+
+def released_after_the_time_was_over(walk: Walk) -> None:
+    """Nobody decided about the first part, and it had its time on hold: the later one has a time of its own, for a client and for
+    their bank, and nothing of the first is on hold again."""
+    m = walk.machine
+    walk(m.withdraw, walk.opened(), 0)
+    walk(m.days_pass, 70)
+    walk(m.earn, PART, 900, 33, 9)
+    again = walk.opened()
+    assert again.there == 900, "all of it can be contested, and what was never contested is on hold"
+    payout = walk(m.pay_out, 0, m.model.sums(0, m.market.now)[1])
+    walk(m.mark, payout, "failed")
+    walk(m.withdraw, again, 0)
+    payout = walk(m.pay_out, 0, m.model.sums(0, m.market.now)[1])
+    ref = walk(m.call_back, PART, 10**6)
+    walk(m.mark, payout, "failed")
+    assert m.model.holds[str(ref)].amount == 900
+    walk(m.bank_decides, ref, "lost")
+    assert m.model.called[str(ref)].taken == 900
