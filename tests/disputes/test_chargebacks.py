@@ -18,7 +18,7 @@ from portal.disputes.outcome import outcome_of
 from portal.ledger.beancount import of_ledger
 from portal.ledger.models import Book, BookKind, Transfer
 from portal.ledger.operations import mark_refund
-from portal.ledger.queries import refunds_of
+from portal.ledger.refund_queries import refunds_of
 from portal.notices.models import Notice
 from tests.disputes.deciding import Bench
 from tests.factories.market import Market, Story, refused, usd

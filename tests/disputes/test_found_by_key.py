@@ -23,7 +23,8 @@ from portal.enforcement.looking import my_incoming, my_reports
 from portal.ledger.history import course
 from portal.ledger.operations import mark_payout, mark_refund
 from portal.ledger.payout_queries import destinations_of, payouts_of
-from portal.ledger.queries import funds, hold_of_claim, refunded_on, refunds_of
+from portal.ledger.queries import funds, hold_of_claim, refunded_on
+from portal.ledger.refund_queries import refunds_of
 from portal.ledger.returned import came_back, looked_after_by, returned_money
 from portal.notices.queries import asked_for_links, readers_in
 from tests.disputes.deciding import Bench

@@ -7,7 +7,8 @@ from portal.disputes.contesting import disputable
 from portal.disputes.operations import withdraw_dispute
 from portal.ledger.checks import CHECKS as MONEY
 from portal.ledger.operations import mark_refund
-from portal.ledger.queries import holds_of, refunds_of
+from portal.ledger.queries import holds_of
+from portal.ledger.refund_queries import refunds_of
 from tests.disputes.deciding import Bench
 from tests.disputes.test_chargebacks import come, mark
 from tests.factories.market import Market, Story, refused, usd

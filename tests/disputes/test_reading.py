@@ -8,7 +8,7 @@ from sqlalchemy import event, update
 from portal.contracts.models import Contract, Milestone
 from portal.disputes.contesting import contestable, disputable, disputable_in, unreleased_in
 from portal.disputes.queries import disputes_of_account, report_with
-from portal.ledger.queries import RefundView, refunds_of
+from portal.ledger.refund_queries import RefundView, refunds_of
 from tests.disputes.deciding import Bench
 from tests.factories.market import Market, Party, Story, refused, usd
 

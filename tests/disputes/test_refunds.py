@@ -9,8 +9,8 @@ from portal.core.errors import NotFound
 from portal.disputes.operations import accept_settlement, offer_settlement
 from portal.ledger.models import Book, BookKind
 from portal.ledger.operations import mark_refund
-from portal.ledger.queries import RefundView, refunds_of
 from portal.ledger.refund_models import Refund
+from portal.ledger.refund_queries import RefundView, refunds_of
 from portal.notices.models import Notice
 from portal.notices.operations import opening
 from portal.notices.outgoing_queries import unanswered

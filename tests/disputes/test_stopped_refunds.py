@@ -13,8 +13,8 @@ from portal.disputes.chargebacks import record_chargeback
 from portal.disputes.glance import money_of_case
 from portal.ledger.models import BookKind
 from portal.ledger.operations import mark_refund
-from portal.ledger.queries import RefundView, refunds_of
 from portal.ledger.refund_models import Refund
+from portal.ledger.refund_queries import RefundView, refunds_of
 from portal.ledger.refund_standing import standing_of
 from portal.notices.outgoing_queries import unanswered
 from tests.disputes.deciding import Bench

@@ -10,7 +10,8 @@ from portal.ledger.escrow_returns import record_escrow_return
 from portal.ledger.models import Book, BookKind, Movement
 from portal.ledger.movements import TOTALS
 from portal.ledger.operations import record_earning, record_funding
-from portal.ledger.queries import funds, refunds_of
+from portal.ledger.queries import funds
+from portal.ledger.refund_queries import refunds_of
 from portal.notices.models import Notice
 from portal.notices.outgoing_queries import unanswered
 from tests.factories.market import DAY, Market, Party, Story, refused, usd

@@ -17,7 +17,8 @@ from portal.contracts.running import carried_out_at, choices_of, choose_way
 from portal.ledger.checks import CHECKS
 from portal.ledger.models import PayoutState
 from portal.ledger.payout_queries import payouts_of
-from portal.ledger.queries import funds, refunds_of
+from portal.ledger.queries import funds
+from portal.ledger.refund_queries import refunds_of
 from portal.ledger.returned import looked_after_by
 from tests.factories.loading import command_line, load
 from tests.factories.market import Market, Story, usd

@@ -11,7 +11,7 @@ from portal.core.access import WORKER
 from portal.core.errors import NotFound
 from portal.ledger.escrow import record_funding
 from portal.ledger.operations import mark_payout, mark_refund
-from portal.ledger.queries import refunds_of
+from portal.ledger.refund_queries import refunds_of
 from portal.ledger.refunds import look_after_refund
 from portal.ledger.returned import RETURNED, looked_after_by, returned_money
 from portal.notices.mailer import FileMailer

@@ -17,7 +17,7 @@ from portal.disputes.operations import (
 )
 from portal.documents.intake import Taken
 from portal.ledger.operations import mark_payout, mark_refund, propose_adjustment, sign_adjustment
-from portal.ledger.queries import refunds_of
+from portal.ledger.refund_queries import refunds_of
 from portal.notices.outgoing import SECRET_SEAL, set_endpoint
 from tests.disputes.deciding import Bench as Dispute
 from tests.factories.market import Market, Staff, Story

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from portal.ledger.operations import mark_refund
-from portal.ledger.queries import refunds_of
+from portal.ledger.refund_queries import refunds_of
 from tests.disputes.deciding import WHY, Bench, answered
 from tests.disputes.test_chargebacks import come
 from tests.factories.market import Market, Party, Story, usd

@@ -9,7 +9,7 @@ from portal.core.access import Role
 from portal.enforcement.evidence import take_case
 from portal.ledger.facts import report_money
 from portal.ledger.operations import mark_payout
-from portal.ledger.queries import refunds_besides, refunds_of
+from portal.ledger.refund_queries import refunds_besides, refunds_of
 from portal.ledger.returned import returned_money
 from portal.ledger.returned_words import write_about_returned
 from portal.log.operations import add

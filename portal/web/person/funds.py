@@ -22,7 +22,8 @@ from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
 from portal.ledger.payout_queries import NEWEST, PayoutView, destinations_of, payouts_of
-from portal.ledger.queries import LAW, Funds, RefundView, funds, refunds_besides, refunds_of
+from portal.ledger.queries import LAW, Funds, funds
+from portal.ledger.refund_queries import RefundView, refunds_besides, refunds_of
 from portal.ledger.returned import looked_after_by
 from portal.web.person.hold_contests import contests_of_holds
 from portal.web.person.picture import Course, course_of
