@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.models import Account, Member, Person, StaffRole, StaffRoleName
@@ -21,7 +22,7 @@ from portal.core.errors import NotAllowed
 from portal.core.i18n import N_
 
 Tie = Callable[[InstrumentedAttribute[UUID], Select[UUID]], ColumnElement[bool]]
-Signed = Callable[[UUID, UUID], ColumnElement[bool]]
+Signed = Callable[[Any, Any], ColumnElement[bool]]
 TIES: list[Tie] = []
 SIGNED: list[Signed] = []
 
@@ -58,7 +59,9 @@ def ties(tie: Tie) -> Tie:
 
 
 def signs(signed: Signed) -> Signed:
-    """Names a condition of a room above: that something of a case (its key) bears the name of a person (theirs)."""
+    """Names a condition of a room above: that something of a case (its key) bears the name of a person (theirs).
+
+    Each key is a value, or a column of the statement that the condition is part of."""
     SIGNED.append(signed)
     return signed
 
@@ -147,14 +150,16 @@ def holder_of_question(session: Session, asked: Message) -> Holder | None:
 def in_hands(session: Session, case: Case, person_id: UUID) -> bool:
     """Whether something of the case is this member of staff's: given to them and not taken away since, open or closed;
     signed, decided or reviewed by them; or their question, which waits for its answer."""
-    given = select(WorkItem.id).where(WorkItem.case_id == case.id, WorkItem.assignee_id == person_id)
-    if session.scalar(given.limit(1)) is not None:
-        return True
-    signed = or_(*(each(case.id, person_id) for each in SIGNED)) if SIGNED else None
-    if signed is not None and session.scalar(select(signed)):
+    if session.scalar(select(given_or_signed(case.id, person_id))):
         return True
     holder = conduct_holder(session, case.id)
     return holder is not None and holder.person_id == person_id
+
+
+def given_or_signed(case_id: Any, person_id: Any) -> ColumnElement[bool]:
+    """That something of a case was given to somebody and not taken away since, or was signed by them; keys as in `signs`."""
+    given = exists().where(WorkItem.case_id == case_id, WorkItem.assignee_id == person_id)
+    return or_(given, *(each(case_id, person_id) for each in SIGNED))
 
 
 def require_reader(session: Session, actor: Actor, case_ref: str, subject_ref: str = "") -> None:

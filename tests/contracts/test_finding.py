@@ -9,6 +9,7 @@ from portal.accounts.models import Member
 from portal.contracts.finding import Found, Sides, find_cases
 from portal.contracts.models import Contract
 from portal.core.migrate import migrate
+from portal.disputes.operations import take_dispute, withdraw_dispute
 from portal.log.operations import add
 from tests.factories.market import Market, Party, Story
 
@@ -27,9 +28,10 @@ class Desk:
     cases: dict[str, str]
     refs: dict[str, str]
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str, *, reads_all: bool = True) -> Found:
+        """As a lead finds it, or somebody who has nothing but what was given to them."""
         with self.market.office.database.read() as session:
-            return find_cases(session, text, self.story.rae.person.id)
+            return find_cases(session, text, self.story.rae.person.id, reads_all=reads_all)
 
     def names(self, text: str) -> set[str]:
         """Whose cases these words find."""
@@ -94,6 +96,24 @@ def test_whoever_is_tied_to_an_account_finds_nothing_of_its_cases(desk: Desk) ->
     for text in (desk.refs["lea"], desk.cases["lea"], desk.contract.ref, "covers", "lea", "pena"):
         assert desk.find(text) == Found([], [], False, None), text
     assert desk.names("okafor") == {TIM}
+
+
+def test_a_reviewer_finds_by_what_is_inside_a_case_only_what_they_may_read(desk: Desk) -> None:
+    inside = ("stacy", "photo", desk.story.contract.ref, desk.story.contract.external_id, desk.story.stacy.account.ref)
+    for text in inside:
+        assert desk.names(text) == {TIM}, text
+        assert desk.find(text, reads_all=False) == Found([], [], False, None), text
+    for text in ("okafor", desk.story.tim.account.ref, "m-tim", desk.cases["tim"], desk.refs["tim"]):
+        assert [about.name for _case, about in desk.find(text, reads_all=False).cases] == [TIM], "the queue shows it to everybody"
+    desk.market.do(take_dispute, desk.story.rae.actor, dispute_ref=desk.refs["tim"], version=1)
+    assert [about.name for _case, about in desk.find("stacy", reads_all=False).cases] == [TIM]
+    assert desk.find("photo", reads_all=False).contracts and not desk.find("covers", reads_all=False).contracts
+
+
+def test_a_case_in_which_nothing_waits_is_found_by_those_who_may_read_it(desk: Desk) -> None:
+    desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=desk.refs["tim"])
+    for text in ("okafor", desk.cases["tim"], desk.refs["tim"]):
+        assert desk.names(text) == {TIM} and desk.find(text, reads_all=False).cases == [], text
 
 
 def test_more_than_are_told_are_said_to_be_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

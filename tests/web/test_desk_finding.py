@@ -20,9 +20,12 @@ def test_a_name_shows_what_waits_about_it_as_the_queue_does(desk: Desk) -> None:
 
 
 def test_a_contract_is_named_with_both_sides(desk: Desk) -> None:
-    desk.disputed()
-    contract = desk.story.contract
-    for typed in ("photo", contract.ref, contract.external_id):
+    case, contract = desk.disputed(), desk.story.contract
+    typed_so = ("photo", contract.ref, contract.external_id)
+    for typed in typed_so:
+        assert "No case for" in words_of(desk.get(f"/desk/find?q={typed}")), "nobody has given it to Rae yet"
+    desk.take(case)
+    for typed in typed_so:
         page = words_of(desk.get(f"/desk/find?q={typed}"))
         assert f"By contract: Photo app , {contract.ref} : Stacy Moreno and Tim Okafor" in page, typed
 
@@ -38,7 +41,7 @@ def test_a_reference_leads_to_its_own_page_at_once(desk: Desk) -> None:
 def test_a_case_in_which_nothing_waits_is_found_too(desk: Desk) -> None:
     made = desk.market.dispute(desk.story.stacy, desk.story.contract)
     desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=made["dispute"])
-    page = desk.get("/desk/find?q=stacy")
+    page = desk.get("/desk/find?q=stacy", desk.sign_in(desk.market.staff("Lee Marsh", Role.LEAD)))
     assert f"Nothing waits in these {made['case']} · Tim Okafor" in words_of(page)
     assert f'href="/desk/cases/{made["case"]}"' in page and "What waits in them" not in page
 
