@@ -34,7 +34,7 @@ def _(text: str) -> str:
 
 
 N_ = _
-_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001eeff]")
+_LEFTWARDS = re.compile("[\u0590-\u08ff\u200f\u202b\u2067\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001eeff]")
 
 
 def _apart(params: dict[str, Any]) -> dict[str, Any]:

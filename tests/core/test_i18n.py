@@ -1,6 +1,8 @@
 """Until when something can be done is the same moment for whoever reads it, in whichever zone and language."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import bidirectional
 
 import pytest
 from markupsafe import Markup
@@ -93,6 +95,13 @@ def test_a_name_from_right_to_left_turns_no_amount_that_stands_beside_it(name: s
     within = EN.gettext("By contract: %(what)s", what=EN.gettext("%(client)s and %(freelancer)s", client=name, freelancer="Tim"))
     assert within == f"By contract: \u2068{put} and Tim\u2069", "a sentence within a sentence stays whole"
     assert clean_line(within) == within, "it is kept as it is"
+
+
+def test_every_sign_that_is_read_from_right_to_left_is_isolated() -> None:
+    """Also those that nobody sees: one of them at the end of a name turns the amount that follows."""
+    leftwards = [one for one in map(chr, range(sys.maxunicode + 1)) if bidirectional(one) in ("R", "AL", "AN", "RLE", "RLI")]
+    bare = [f"{ord(one):04x}" for one in leftwards if EN.gettext("%(name)s", name=f"Tim{one}") != f"\u2068Tim{one}\u2069"]
+    assert len(leftwards) > 1_000 and bare == []
 
 
 def test_other_names_stay_as_they_are() -> None:
