@@ -16,7 +16,7 @@ from portal.cases.hands import TIES, given_or_signed
 from portal.cases.models import Case, CaseParty, WorkItem
 from portal.cases.queue import WHO, untied
 from portal.contracts.models import Contract
-from portal.core.text import fold
+from portal.core.text import fold, without_turns
 from portal.log.models import Event
 
 MOST, MOST_CONTRACTS = 100, 10
@@ -50,7 +50,8 @@ def find_cases(session: Session, text: str, person_id: UUID, *, reads_all: bool 
     is. Of cases that the person may read (all of them if `reads_all`) also those, open or closed, of which another party, a
     contract between two parties, or something that happened is called so. Nothing of a case to which the person is tied.
     Names and titles match by all of the words, or parts of them. Source: SECURITY, "a curious or bribed reviewer"."""
-    typed, ref, words = text.strip(), text.strip().upper(), fold(text).split()
+    typed = without_turns(text).strip()
+    ref, words = typed.upper(), fold(typed).split()
     if not words:
         return Found([], [], False, None)
     reached = sa.true() if reads_all else given_or_signed(Case.id, WHO)

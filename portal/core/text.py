@@ -96,8 +96,13 @@ def storable(text: str) -> bool:
 
 def clean_line(text: str, *, limit: int = LINE_LIMIT, field: str | None = None) -> str:
     """A single line: as `clean`, control characters become spaces, and nothing in it turns the direction of what follows it."""
-    kept = text if _turns_within(text) else _TURNS.sub("", text)
+    kept = text if _turns_within(text) else without_turns(text)
     return " ".join(_CONTROL.sub(" ", clean(kept, limit=limit, field=field)).split())
+
+
+def without_turns(text: str) -> str:
+    """A text without the signs that turn the direction of writing, as it may be copied from a sentence of ours."""
+    return _TURNS.sub("", text)
 
 
 def _turns_within(text: str) -> bool:

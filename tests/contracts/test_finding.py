@@ -8,6 +8,7 @@ import portal.contracts.finding as finding
 from portal.accounts.models import Member
 from portal.contracts.finding import Found, Sides, find_cases
 from portal.contracts.models import Contract
+from portal.core.i18n import language
 from portal.core.migrate import migrate
 from portal.disputes.operations import take_dispute, withdraw_dispute
 from portal.log.operations import add
@@ -70,6 +71,15 @@ def test_a_reference_finds_its_case_and_no_other(desk: Desk) -> None:
 
 def test_references_may_be_typed_in_small_letters(desk: Desk) -> None:
     assert desk.names(f" {desk.refs['tim'].lower()} ") == {TIM}
+
+
+def test_what_was_copied_from_a_sentence_is_found(desk: Desk) -> None:
+    """Sentences isolate names from right to left by signs that nobody sees, and that are copied with them."""
+    yael = desk.market.party("Yael לוי")
+    desk.market.dispute(desk.ana, desk.market.contract(desk.ana, yael, "Poster", [40_000], released={1: 3}))
+    name = yael.account.name
+    copied = language("en").gettext("%(name)s", name=name)
+    assert copied != name and desk.names(copied) == desk.names(copied[:-1]) == desk.names(name) == {name}
 
 
 def test_what_waits_under_a_reference_is_named_and_only_that(desk: Desk) -> None:
