@@ -42,10 +42,11 @@ def record_contract(
     freelancer = account_by_external_id(work.db, freelancer_external_id)
     if client.id == freelancer.id:
         raise RuleBroken("one_side", "A contract has two sides.", field="freelancer_external_id")
-    if ended_on is not None and ended_on < started_on:
-        message = N_("The contract starts on %(started)s, so it cannot have ended on %(ended)s. Check both days.")
-        raise RuleBroken("ends_before_start", message, field="ended_on", started=started_on, ended=ended_on)
     contract = work.db.scalars(_OF_MARKETPLACE, {"external_id": external_id}).one_or_none()
+    ended = ended_on or (contract.ended_on if contract is not None else None)
+    if ended is not None and ended < started_on:
+        message = N_("The contract starts on %(started)s, so it cannot have ended on %(ended)s. Check both days.")
+        raise RuleBroken("ends_before_start", message, field="ended_on", started=started_on, ended=ended)
     if contract is None:
         contract = add(work, Contract(
             external_id=external_id, ref=new_ref("K"), title="", client_id=client.id, freelancer_id=freelancer.id,
@@ -54,7 +55,7 @@ def record_contract(
     if contract.sides != (client.id, freelancer.id):
         raise RuleBroken("other_sides", "This contract is on record between other accounts.", field="external_id")
     contract.title, contract.started_on = clean_line(title, field="title"), started_on
-    contract.ended_on, contract.search_text = ended_on or contract.ended_on, fold(contract.title)
+    contract.ended_on, contract.search_text = ended, fold(contract.title)
     rows: list[Row] = [contract, *_add_terms(work, contract, terms), *_bring_up_to_date(work, contract, milestones)]
     record(work, "contract.recorded", contract.ref, rows=rows, external_id=external_id, ended_on=contract.ended_on)
     return {"contract": contract.ref}

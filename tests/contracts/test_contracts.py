@@ -58,6 +58,17 @@ def test_an_older_line_that_comes_again_does_not_reopen_what_ended(market: Marke
             assert contract_by_ref(session, story.contract.ref).ended_on == counts
 
 
+def test_a_contract_that_ended_cannot_start_after_that_day(market: Market, story: Story) -> None:
+    """The line names no end; the one that is on record counts."""
+    market.do(record_contract, **told(story, ended_on=date(2026, 11, 21)))
+    later = told(story, started_on=date(2026, 11, 22))
+    assert refused(lambda: market.do(record_contract, **later)) == "ends_before_start"
+    market.do(record_contract, **later | {"ended_on": date(2026, 11, 23)})
+    with market.office.database.read() as session:
+        contract = contract_by_ref(session, story.contract.ref)
+        assert (contract.started_on, contract.ended_on) == (date(2026, 11, 22), date(2026, 11, 23))
+
+
 @pytest.mark.parametrize(("change", "code"), [
     ({"terms": [{"number": "3", "text": "No refund."}]}, "term_changed"), ({"client_external_id": "m-omar"}, "other_sides"),
     ({"client_external_id": "m-nobody"}, "not_found"), ({"freelancer_external_id": "m-stacy"}, "one_side"),
