@@ -65,7 +65,7 @@ def find_cases(session: Session, text: str, person_id: UUID, *, reads_all: bool 
     )
     query = select(Case, Account).join(Account, Case.about_account_id == Account.id)
     query = query.where(untied(tuple(TIES), Case.id), sa.or_(
-        sa.and_(outside, sa.or_(reached, work.where(WorkItem.closed_at.is_(None)).exists())), sa.and_(reached, inside)
+        sa.and_(outside, sa.or_(reached, work.where(WorkItem.closed_at.is_(None)).exists())), sa.and_(inside, reached)
     ))
     cases = session.execute(query.order_by(Case.id.desc()).limit(MOST + 1), {"person_id": person_id}).all()
     by = list(dict.fromkeys(sides for _case, sides in contracts))[:MOST_CONTRACTS]
