@@ -182,7 +182,7 @@ _LOOK_AFTER = select(Member.account_id, Member.person_id).where(
 
 def _look_after(session: Session, contracts: Sequence[Contract]) -> dict[UUID, set[UUID]]:
     """By contract: who looks after the money of either side."""
-    sides = {account_id for one in contracts for account_id in (one.client_id, one.freelancer_id)}
+    sides = {account_id for one in contracts for account_id in one.sides}
     people: dict[UUID, set[UUID]] = defaultdict(set)
     for account_id, person_id in session.execute(_LOOK_AFTER, {"ids": list(sides)}) if sides else ():
         people[account_id].add(person_id)

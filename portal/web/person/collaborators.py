@@ -61,7 +61,7 @@ def show(ref: str) -> Any:
 
 def _own(contracts: Sequence[Contract]) -> Side | None:
     """The reader's account that works with them and cannot work now itself."""
-    at_work = {key for one in contracts for key in (one.client_id, one.freelancer_id)}
+    at_work = {key for one in contracts for key in one.sides}
     sides = (own_side(account) for account in my_accounts() if account.id in at_work)
     return next((side for side in sides if side.unavailable), None)
 
