@@ -76,7 +76,7 @@ class _Bank:
 
 def money_of_case(session: Session, case_id: UUID) -> list[MoneyLine]:
     """Every claim of a case, the oldest first, then what banks call back of what nobody earned: a few queries, however many
-    claims, and a few for each chargeback."""
+    claims, and a few for each chargeback and for each dispute for which nothing could be put on hold."""
     claims = list(session.scalars(select(Claim).where(Claim.case_id == case_id).order_by(Claim.id)))
     keys = [one.id for one in claims]
     holds: dict[UUID, list[Hold]] = {}
