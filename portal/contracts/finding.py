@@ -57,16 +57,16 @@ def find_cases(session: Session, text: str, person_id: UUID, *, reads_all: bool 
     reached = sa.true() if reads_all else given_or_signed(Case.id, WHO)
     contracts = _contracts(session, typed, ref, words, person_id, reached)
     work = select(WorkItem.case_id).where(WorkItem.case_id == Case.id)
-    outside = sa.or_(Case.ref == ref, _called(Account, typed, ref, words), work.where(WorkItem.subject_ref == ref).exists())
+    waits, it = work.where(WorkItem.closed_at.is_(None)), WorkItem.subject_ref == ref
+    called = sa.or_(Case.ref == ref, _called(Account, typed, ref, words))
+    outside = sa.or_(sa.and_(called, waits.exists()), waits.where(it).exists())
     inside = sa.or_(
-        Case.ref.in_(select(Event.case_ref).where(Event.subject_ref == ref)),
+        called, work.where(it).exists(), Case.ref.in_(select(Event.case_ref).where(Event.subject_ref == ref)),
         Case.id.in_(select(CaseParty.case_id).join(_Party).where(_called(_Party, typed, ref, words))),
         Case.id.in_([case_id for case_id, _sides in contracts]),
     )
     query = select(Case, Account).join(Account, Case.about_account_id == Account.id)
-    query = query.where(untied(tuple(TIES), Case.id), sa.or_(
-        sa.and_(outside, sa.or_(reached, work.where(WorkItem.closed_at.is_(None)).exists())), sa.and_(inside, reached)
-    ))
+    query = query.where(untied(tuple(TIES), Case.id), sa.or_(outside, sa.and_(inside, reached)))
     cases = session.execute(query.order_by(Case.id.desc()).limit(MOST + 1), {"person_id": person_id}).all()
     by = list(dict.fromkeys(sides for _case, sides in contracts))[:MOST_CONTRACTS]
     return Found(

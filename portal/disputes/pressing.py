@@ -6,7 +6,10 @@ or into an offer, has said so in vain otherwise (DESIGN 2.10).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.cases.models import Message, PartySide, ReportSource
@@ -52,22 +55,34 @@ def say_pressed(work: Work, *, dispute_ref: str, pressure: str) -> dict[str, Any
 
 
 def read_all_the_same(work: Work, matter: Matter) -> None:
-    """Puts it before the desk, in a case about the other side and as a note of ours: nobody is told, and nothing follows by
-    itself. Nothing where somebody decided the dispute, and so read it. Promise: client_question."""
+    """Puts it before the desk, in a case about the other side and as a note of ours, what one side said together: nobody is told,
+    and nothing follows by itself. Nothing where somebody decided the dispute, and so read it. Promise: client_question."""
     if any(one.n != SILENCE for one in decisions_of(work.db, matter.dispute.id)):
         return
     for account_id in matter.contract.sides:
-        for message in pressure_said(work.db, matter.dispute, account_id):
-            _put(work, matter, message)
+        for tag, said in groupby(pressure_said(work.db, matter.dispute, account_id), lambda message: message.language):
+            for body, first in _together(matter, tag, said):
+                _put(work, matter, account_id, body, first)
 
 
-def _put(work: Work, matter: Matter, message: Message) -> None:
-    mine = message.from_account_id
-    assert mine is not None, "a side of the dispute said it"
+def _together(matter: Matter, tag: str, said: Iterable[Message]) -> Iterator[tuple[str, Message]]:
+    """What was said in one language in as few texts as hold it, each with the first message of it."""
+    body, first = "", None
+    for message in said:
+        where = language(tag).gettext(WHERE, dispute=matter.dispute.ref, said=message.ref)
+        text = f"{where}\n\n{message.body or ''}"[:TEXT_LIMIT]
+        if first is not None and len(body) + len(text) + 2 > TEXT_LIMIT:
+            yield body, first
+            body, first = "", None
+        body, first = f"{body}\n\n{text}" if body else text, first or message
+    if first is not None:
+        yield body, first
+
+
+def _put(work: Work, matter: Matter, mine: UUID, body: str, message: Message) -> None:
+    """`mine`: whose account said it; `message`: the first of what `body` holds."""
     other, zone = matter.contract.other_side(mine), zone_of(work, mine)
     case = open_case_about(work, other, mine) or open_case(work, other, [(mine, PartySide.COUNTERPART)])
-    where = language(message.language).gettext(WHERE, dispute=matter.dispute.ref, said=message.ref)
-    body = f"{where}\n\n{message.body or ''}"[:TEXT_LIMIT]
     report = add_report(
         work, case, source=ReportSource.REVIEWER, reporter_account_id=None, body=body, language=message.language
     )

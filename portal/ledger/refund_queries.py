@@ -63,7 +63,11 @@ _NOT_SENT = _WENT_BACK.where(Refund.state != RefundState.SENT)
 _HOW_MANY = select(func.count()).select_from(_WENT_BACK.order_by(None).subquery())
 
 
-def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[RefundView]:
+LISTED = 50
+"""How many of the newest refunds are listed."""
+
+
+def refunds_of(session: Session, account_id: UUID, limit: int = LISTED) -> list[RefundView]:
     """What goes back to an account as a client, newest first, with whether it was sent: a line for each time.
 
     So many of the newest, and every older one that is not sent."""
@@ -82,7 +86,9 @@ def refunds_of(session: Session, account_id: UUID, limit: int = 50) -> list[Refu
 
 
 def refunds_besides(session: Session, account_id: UUID, listed: int) -> int:
-    """How many lines there are of what went back to an account besides those that are listed."""
+    """How many lines there are of what went back to an account besides those that are listed: none where that are few."""
+    if listed < LISTED:
+        return 0
     return int(session.scalar(_HOW_MANY, {"account_id": account_id}) or 0) - listed
 
 

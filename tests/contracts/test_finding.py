@@ -124,6 +124,9 @@ def test_a_case_in_which_nothing_waits_is_found_by_those_who_may_read_it(desk: D
     desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=desk.refs["tim"])
     for text in ("okafor", desk.cases["tim"], desk.refs["tim"]):
         assert desk.names(text) == {TIM} and desk.find(text, reads_all=False).cases == [], text
+    desk.market.dispute(desk.story.stacy, desk.story.contract)
+    assert desk.names(desk.refs["tim"]) == {TIM}
+    assert desk.find(desk.refs["tim"], reads_all=False) == Found([], [], False, None), "what is over waits in no line"
 
 
 def test_more_than_are_told_are_said_to_be_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

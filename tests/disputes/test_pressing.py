@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Account
 from portal.cases.models import Case, Clock, Message, Report, WorkItem
+from portal.core.text import TEXT_LIMIT
 from portal.disputes.misuse import habits_of
 from portal.disputes.operations import accept_settlement, answer_dispute, offer_settlement, say_pressed, withdraw_dispute
 from portal.disputes.pressing import MOST_SAID
@@ -111,3 +112,25 @@ def test_not_after_the_end(market: Market, story: Story) -> None:
     market.do(answer_dispute, story.tim.actor, dispute_ref=ref, answer="It is what we agreed.")
     market.do(withdraw_dispute, story.stacy.actor, dispute_ref=ref)
     assert refused(lambda: market.do(say_pressed, story.tim.actor, dispute_ref=ref, pressure=SAID)) == "dispute_over"
+
+
+def test_what_one_side_said_often_is_read_together(bench: Bench) -> None:
+    """However often a dispute is opened, said to be pressed in, and taken back, the queue is not filled with it."""
+    said = [f"{n}. {SAID}" for n in range(MOST_SAID)]
+    for text in said:
+        say(bench, bench.story.tim, text)
+    bench.market.do(withdraw_dispute, bench.story.stacy.actor, dispute_ref=bench.ref)
+    with bench.market.office.database.read() as session:
+        [report] = session.scalars(sa.select(Report)).all()
+        lines = session.scalars(sa.select(WorkItem).where(WorkItem.kind == "report", WorkItem.closed_at.is_(None))).all()
+    assert [one.subject_ref for one in lines] == [report.ref]
+    assert all(text in (report.body or "") for text in said)
+
+
+def test_what_is_too_long_to_be_read_together_is_read_whole(bench: Bench) -> None:
+    long = "a" * (TEXT_LIMIT - 500)
+    for _ in range(2):
+        say(bench, bench.story.tim, long)
+    bench.market.do(withdraw_dispute, bench.story.stacy.actor, dispute_ref=bench.ref)
+    with bench.market.office.database.read() as session:
+        assert [one.body is not None and long in one.body for one in session.scalars(sa.select(Report))] == [True, True]

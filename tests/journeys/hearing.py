@@ -84,7 +84,7 @@ def send_document(stage: Stage, tim: Visitor) -> None:
     if tim.page.get_by_label("Password").count():
         tim.page.get_by_label("Password").fill(stage.password)
         tim.press("Confirm")
-        tim.reads("What you were about to do has not been done yet")
+        tim.reads("You are about to send documents for an identity check. It has not been done yet")
         tim.press("Go on")
     tim.reads("receipt")
 

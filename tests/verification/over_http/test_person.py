@@ -76,7 +76,7 @@ def test_after_showing_that_it_is_you_one_press_sends(
     ref, stale = checks.ask()["item"], doors.open(story.tim.person, fresh=False)
     asked = stale.post(f"/me/identity/{ref}", file=LETTER, go="send", note="The second page follows.")
     page = stale.post("/step-up", password=PASSWORD, kept=hidden(asked.text, "kept"))
-    assert "What you were about to do has not been done yet: press the button, and it is." in read(page)
+    assert "You are about to send documents for an identity check. It has not been done yet" in read(page)
     assert "Files have to be chosen again" not in read(page)
     fields = {name: hidden(page.text, name) for name in ("csrf_token", "form_key", "go", "note")}
     assert "/receipts/Y-" in stale.post(f"/me/identity/{ref}", **fields).location
