@@ -33,6 +33,14 @@ def test_both_sides_read_whose_money_it_is_about(desk: Desk, sides: tuple[Browse
     assert Doors(desk.app, desk.market).open(desk.story.omar.person).get(page).status_code == 404
 
 
+def test_the_button_under_the_message_says_where_it_leads(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    ref = come(desk)["chargeback"]
+    for browser in sides:
+        message = browser.page("/me/inbox").split('href="/me/inbox/')[1].split('"')[0]
+        page = browser.page(f"/me/inbox/{message}")
+        assert f'href="/chargebacks/{ref}">Read what it means' in page and "Back to my account" not in page
+
+
 def test_what_is_sent_is_seen_first_and_read_by_both_the_same_day(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     made = come(desk)
     here, page = f"/desk/chargebacks/{made['chargeback']}", f"/chargebacks/{made['chargeback']}"

@@ -29,7 +29,8 @@ WAYS = {
     "/me/actions/": N_("Read the decision"), "/me/questions/": N_("Open the question"), "/me/funds": N_("Open funds"),
     "/me/identity": N_("Open the identity check"), "/appeals/": N_("Open my appeal"), "/disputes/": N_("Open the dispute"),
     "/me/needs/": N_("Open my message"), "/collaborators/": N_("See what it means for you"),
-    "/reports/": N_("Open my report"), "/rules": N_("Open the rules"),
+    "/chargebacks/": N_("Read what it means"), "/contracts/": N_("Open the contract"),
+    "/reinstatements/": N_("Open my request"), "/reports/": N_("Open my report"), "/rules": N_("Open the rules"),
     "/me/rules": N_("Read what changes for you"), "/me/inbox": "", "/": N_("Back to my account"),
 }
 
