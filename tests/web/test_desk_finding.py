@@ -41,6 +41,8 @@ def test_a_reference_leads_to_its_own_page_at_once(desk: Desk) -> None:
 def test_a_case_in_which_nothing_waits_is_found_too(desk: Desk) -> None:
     made = desk.market.dispute(desk.story.stacy, desk.story.contract)
     desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=made["dispute"])
+    missed = words_of(desk.get(f"/desk/find?q={made['dispute']}"))
+    assert "No case for" in missed and "only if you may read it, and so is a case in which nothing waits" in missed
     page = desk.get("/desk/find?q=stacy", desk.sign_in(desk.market.staff("Lee Marsh", Role.LEAD)))
     assert f"Nothing waits in these {made['case']} · Tim Okafor" in words_of(page)
     assert f'href="/desk/cases/{made["case"]}"' in page and "What waits in them" not in page

@@ -57,7 +57,8 @@ def test_both_accept_with_one_press_and_see_where_the_money_went(
 ) -> None:
     post(desk, bench, "decide")
     stacy, tim = sides
-    assert "Accept: $150.00 USD for me" in stacy.page(f"/disputes/{bench.ref}")
+    before = words_of(stacy.page(f"/disputes/{bench.ref}"))
+    assert "Accept: $150.00 USD for me" in before and "Whoever accepts cannot ask for a review any more." in before
     assert stacy.post(f"/disputes/{bench.ref}/accept").status_code == 303
     assert "We wait for Tim Okafor" in words_of(stacy.page(f"/disputes/{bench.ref}"))
     assert "Stacy Moreno has accepted. If you accept too, it is done at once." in words_of(tim.page(f"/disputes/{bench.ref}"))

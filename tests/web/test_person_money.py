@@ -54,7 +54,7 @@ def test_what_was_paid_in_and_given_back_is_on_the_clients_page(doors: Doors, st
 def test_a_hold_says_against_whom_until_when_and_what_ends_it(doors: Doors, contested: Desk) -> None:
     page = doors.open(contested.story.tim.person).page("/me/funds")
     assert "Stacy Moreno contests $400.00 USD of it and names term 3 of your contract." in page
-    assert "on Thursday 21 January 2027 at the latest." in page
+    assert "It is on hold until this dispute has ended, and until Thursday 21 January 2027 at the latest." in page
 
 
 def test_withdrawing_while_suspended(doors: Doors, contested: Desk) -> None:
