@@ -126,15 +126,48 @@ def queue_in(session: Session, case_ids: Sequence[UUID], person_id: UUID, now: d
     return _read(session, rows, now)
 
 
+def next_line(session: Session, *, filter: str, person_id: UUID, past: str, now: datetime) -> QueueLine | None:
+    """What to go on with in a filter after the line or the case of that reference, open or done: the next that is theirs, in
+    the order of the queue and round to its start, else the next that is nobody's. Errors: `NotFound` for an unknown filter.
+    """
+    here = session.execute(_here(tuple(TIES)), {"past": past, "person_id": person_id}).first()
+    for whose in ("mine", "unclaimed"):
+        for first, after in _onward(here):
+            found = _lines(session, filter, person_id, None, None, after, 1, now, first=first, whose=whose, past=past)
+            if found:
+                return found[0]
+    return None
+
+
+def _onward(here: sa.Row[str, datetime, UUID] | None) -> list[tuple[bool, Cursor | None]]:
+    """The stretches of the queue after a line, and round to it: (what comes first or not, after which line)."""
+    if here is None:
+        return [(True, None), (False, None)]
+    kind, due_at, key = here
+    first = kind == FIRST
+    return [(first, (due_at, key)), (not first, None), (first, None)]
+
+
+@cache
+def _here(ties: tuple[Tie, ...]) -> sa.Select[str, datetime, UUID]:
+    """Where the line or case `past` stands: what of it is open and most urgent, else what was done last."""
+    case = select(Case.id).where(Case.ref == sa.bindparam("past")).scalar_subquery()
+    return (
+        select(WorkItem.kind, WorkItem.due_at, WorkItem.id)
+        .where(sa.or_(WorkItem.subject_ref == sa.bindparam("past"), WorkItem.case_id == case), untied(ties))
+        .order_by(WorkItem.closed_at.is_not(None), WorkItem.closed_at.desc(), WorkItem.due_at, WorkItem.id).limit(1)
+    )
+
+
 def _lines(
     session: Session, filter: str, person_id: UUID, clause_id: UUID | None, language: str | None, after: Cursor | None,
-    limit: int, now: datetime, *, first: bool,
+    limit: int, now: datetime, *, first: bool, whose: str = "all", past: str = "",
 ) -> list[QueueLine]:
     due_at, key = after or (None, None)
-    page = _page(filter, clause_id is not None, language is not None, after is not None, tuple(TIES), first)
+    page = _page(filter, clause_id is not None, language is not None, after is not None, tuple(TIES), first, whose, past != "")
     rows = session.execute(page, {
         "person_id": person_id, "now": now, "clause_id": clause_id, "language": language, "due_at": due_at, "key": key,
-        "limit": limit,
+        "limit": limit, "past": past,
     }).all()
     return _read(session, rows, now)
 
@@ -147,10 +180,11 @@ def _read(session: Session, rows: Sequence[Any], now: datetime) -> list[QueueLin
 
 @cache
 def _page(
-    name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...], first: bool
+    name: str, by_clause: bool, by_language: bool, further: bool, ties: tuple[Tie, ...], first: bool, whose: str, past: bool
 ) -> sa.Select[Any, Any, Any, Any, Any, Any]:
     """The statement of each kind of page, made once."""
-    query = _waiting(ties).where(_criterion(name), WorkItem.kind == FIRST if first else WorkItem.kind != FIRST)
+    kinds = WorkItem.kind == FIRST if first else WorkItem.kind != FIRST
+    query = _waiting(ties).where(_criterion(name), _criterion(whose), kinds)
     if by_clause:
         query = query.where(WorkItem.clause_id == sa.bindparam("clause_id"))
     if by_language:
@@ -158,6 +192,8 @@ def _page(
     if further:
         last = sa.tuple_(sa.bindparam("due_at", type_=WorkItem.due_at.type), sa.bindparam("key", type_=WorkItem.id.type))
         query = query.where(sa.tuple_(WorkItem.due_at, WorkItem.id) > last)
+    if past:
+        query = query.where(WorkItem.subject_ref != sa.bindparam("past"), Case.ref != sa.bindparam("past"))
     return query.limit(sa.bindparam("limit", type_=sa.Integer()))
 
 

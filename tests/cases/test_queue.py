@@ -13,7 +13,7 @@ from portal.accounts.models import Member
 from portal.act import Office
 from portal.cases.models import Case
 from portal.cases.operations import close_item, open_case, open_item
-from portal.cases.queue import FILTERS, queue, queue_counts
+from portal.cases.queue import FILTERS, next_line, queue, queue_counts
 from portal.core.errors import NotFound
 from portal.core.money import Money
 from portal.core.work import Work
@@ -64,6 +64,46 @@ def test_filters(filled: tuple[Market, UUID]) -> None:
     assert {line.language for line in lines(filled, "all", language="es")} == {"es"}
     with pytest.raises(NotFound):
         lines(filled, "nonsense")
+
+
+def after(filled: tuple[Market, UUID], past: str, name: str = "all", person_id: UUID | None = None) -> str | None:
+    market, raes = filled
+    with market.office.database.read() as session:
+        found = next_line(session, filter=name, person_id=person_id or raes, past=past, now=market.now)
+        return found.subject_ref if found else None
+
+
+def test_one_goes_on_to_the_next_line_of_ones_own(filled: tuple[Market, UUID]) -> None:
+    assert [after(filled, past) for past in ("X-0", "X-1", "X-5", "X-125")] == ["X-5", "X-5", "X-10", "X-0"]
+    assert [after(filled, past, "appeal") for past in ("X-0", "X-36", "X-105")] == ["X-35", "X-70", "X-0"]
+    assert after(filled, "X-5", "late") == "X-10" and after(filled, "X-10", "late") == "X-0"
+    filled[0].make(lambda work: close_item(work, "X-5", "report", "decided"))
+    assert [after(filled, past) for past in ("X-5", "X-0", "D-NONE")] == ["X-10", "X-10", "X-0"]
+    with pytest.raises(NotFound):
+        after(filled, "X-5", "nonsense")
+
+
+def test_who_has_none_left_goes_on_with_what_is_nobodys(filled: tuple[Market, UUID]) -> None:
+    lead = filled[0].staff("Lee Marsh").person.id
+    assert [after(filled, past, "all", lead) for past in ("X-0", "X-1", "X-121")] == ["X-1", "X-11", "X-1"]
+    assert after(filled, "X-1", "appeal", lead) == "X-21" and after(filled, "X-21", "mine", lead) is None
+    assert after(filled, "X-91", "appeal", lead) == "X-21"
+
+
+def test_what_comes_first_is_next_only_at_the_start_of_a_round(filled: tuple[Market, UUID]) -> None:
+    market, raes = filled
+    omar = market.party("Omar Haddad")
+
+    def step(work: Work) -> str:
+        case = open_case(work, omar.account.id, [])
+        for ref in ("N-1", "N-2"):
+            open_item(work, case, queues.FIRST, ref, market.now + timedelta(days=9)).assignee_id = raes
+        return case.ref
+
+    case_ref = market.make(step)
+    assert [after(filled, past) for past in ("X-120", "X-125", "N-1", "N-2", "X-0")] == ["X-125", "N-1", "N-2", "X-0", "X-5"]
+    assert after(filled, case_ref) == "X-0", "what else waits in a case is on its own page"
+    assert after(filled, "N-2", queues.FIRST) == "N-1"
 
 
 def test_counts_stop_at_a_hundred(filled: tuple[Market, UUID]) -> None:

@@ -80,8 +80,50 @@ def test_more_lines_than_a_page_are_reached_by_key(desk: Desk, monkeypatch: pyte
     assert "in 22 days Dispute" in words_of(desk.get(path))
 
 
+def test_links_back_lead_to_the_filter_and_the_page_that_one_comes_from(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.web.desk.queue.PAGE", 1)
+    case = desk.taken()
+    plain = f'<p class="kicker"><a href="/desk">Queue</a> · Case <bdi>{case}</bdi>'
+    assert plain in desk.get(f"/desk/cases/{case}")
+    path = desk.get("/desk?filter=mine").split('rel="next" href="')[1].split('"')[0]
+    desk.get(path.replace("&amp;", "&"))
+    back = f'<a href="{path}">Queue: Mine</a>'
+    assert all(back in desk.get(f"/desk/{page}") for page in (f"cases/{case}", "find?q=x", "reports"))
+    desk.get("/desk")
+    assert plain in desk.get(f"/desk/cases/{case}")
+
+
+def test_a_place_that_we_never_made_leads_to_the_start(desk: Desk) -> None:
+    case = desk.taken()
+    for kept in ("filter=odd&after=", "filter=all&after=yesterday", "filter=late&after=2026-01-01~x", "x", "%00", ""):
+        desk.browser.set_cookie("__Host-queue", kept, domain="localhost", secure=True)
+        assert '<a href="/desk">Queue</a>' in desk.get(f"/desk/cases/{case}"), kept
+
+
+def test_one_goes_on_from_line_to_line_in_the_filter(desk: Desk) -> None:
+    made = desk.market.dispute(desk.story.stacy, desk.story.contract, report=True)
+    desk.take(made["case"])
+    report = desk.get("/desk?filter=mine").split("· <bdi class=\"keep\">R-")[1].split("<")[0]
+
+    def onward(past: str) -> str | None:
+        answer = desk.browser.get(f"/desk/next?past={past}", base_url="https://localhost")
+        assert answer.status_code in (200, 303), answer.status_code
+        return answer.headers.get("Location")
+
+    assert f'href="/desk/next?past={made["dispute"]}"' in desk.get(f"/desk/disputes/{made['dispute']}")
+    assert onward(f"R-{report}") == f"/desk/disputes/{made['dispute']}"
+    assert onward(made["dispute"]) == f"/desk/cases/{made['case']}"
+    desk.get("/desk?filter=dispute")
+    assert onward(made["dispute"]) is None
+    page = words_of(desk.get(f"/desk/next?past={made['dispute']}"))
+    assert "No other line here is yours, and none is with nobody." in page and "Dispute waiting for the freelancer" in page
+    desk.market.do(withdraw_dispute, desk.story.stacy.actor, dispute_ref=made["dispute"])
+    assert "Nothing waits" in words_of(desk.get(f"/desk/next?past={made['dispute']}"))
+
+
 def test_addresses_that_we_never_made_show_nothing(desk: Desk) -> None:
-    for path in ("/desk?filter=odd", "/desk?after=yesterday", "/desk/cases/C-NONE", "/desk/actions/A-NONE"):
+    odd = ("/desk?filter=odd", "/desk?after=yesterday", "/desk/cases/C-NONE", "/desk/actions/A-NONE", "/desk/next")
+    for path in (*odd, "/desk/next?past=%00"):
         assert desk.browser.get(path, base_url="https://localhost").status_code == 404, path
 
 

@@ -35,6 +35,7 @@ from portal.web.desk.deciding import case_of, offer_evidence
 from portal.web.desk.decision_form import SeveralRules
 from portal.web.desk.ending import reached
 from portal.web.desk.forms import SigningForm, typed
+from portal.web.desk.queue import kept_place
 from portal.web.desk.reach import require_reach
 from portal.web.desk.rule_forms import FurtherWords, fields_of, kept_rules, sent_words
 from portal.web.shell import guard
@@ -176,4 +177,4 @@ def sign(ref: str) -> Any:
     except REFUSED as error:
         form.refuse(error)
         return _waiting(action, form, error.status)
-    return redirect(f"/desk/actions/{ref}" if operation is sign_correction else "/desk", 303)
+    return redirect(f"/desk/actions/{ref}" if operation is sign_correction else kept_place().address, 303)

@@ -26,6 +26,7 @@ from portal.ledger.extension_models import HoldExtension
 from portal.rulebook.queries import promises
 from portal.web.desk.ending import EndingForm, about, look_first, reached, sent
 from portal.web.desk.forms import SigningForm
+from portal.web.desk.queue import kept_place
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -97,4 +98,4 @@ def sign(ref: str) -> Any:
     except REFUSED as error:
         form.refuse(error)
         return _waiting(row, action, form, error.status)
-    return redirect(f"/desk/actions/{action.ref}" if operation is sign_extension else "/desk", 303)
+    return redirect(f"/desk/actions/{action.ref}" if operation is sign_extension else kept_place().address, 303)

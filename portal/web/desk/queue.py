@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
 
 from portal.accounts.queries import from_outside, handles_of
-from portal.cases.queue import MOST_COUNTED, Cursor, QueueLine, queue, queue_counts, queue_first
+from portal.cases.queue import FILTERS, MOST_COUNTED, Cursor, QueueLine, next_line, queue, queue_counts, queue_first
 from portal.core.access import Permission, may
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
@@ -19,6 +22,45 @@ from portal.web.shell.context import lang, reader_zone
 from portal.web.shell.guard import allow
 
 PAGE = 50
+
+
+KEPT = "__Host-queue"
+"""The cookie with the filter and the page of the queue from which somebody went to work: nothing else is in it."""
+REFERENCE = re.compile(r"[A-Z]-[A-Z0-9]{4,22}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the queue: its filter, and after which line it begins."""
+
+    name: str = "all"
+    after: str = ""
+
+    @property
+    def kept(self) -> str:
+        return urlencode({"filter": self.name, "after": self.after})
+
+    @property
+    def address(self) -> str:
+        asked = {"filter": "" if self.name == "all" else self.name, "after": self.after}
+        query = urlencode({key: value for key, value in asked.items() if value}, safe=":~")
+        return f"/desk?{query}" if query else "/desk"
+
+    @property
+    def words(self) -> str:
+        """What a link back to it says."""
+        return lang().gettext("Queue") if self.name == "all" else lang().gettext("Queue: %(filter)s", filter=_title(self.name))
+
+
+def kept_place() -> Place:
+    """From where somebody went to work, as this browser kept it; the start of the queue where it kept nothing that we know."""
+    kept = dict(parse_qsl(request.cookies.get(KEPT, "")))
+    place = Place(kept.get("filter", ""), kept.get("after", ""))
+    try:
+        _cursor(place.after)
+    except NotFound:
+        return Place()
+    return place if place.name in FILTERS else Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +79,40 @@ class Shown:
 
 def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/desk", "queue", allow(Permission.READ_DESK)(show))
+    blueprint.add_url_rule("/desk/next", "next_line", allow(Permission.READ_DESK)(go_on))
+    blueprint.context_processor(lambda: {"place": kept_place()})
 
 
-def show() -> str:
-    """One page of the queue under one filter, with the way to the next page."""
-    name, me, first = request.args.get("filter", "all"), guard.person().id, "after" not in request.args
+def show() -> Response:
+    """One page of the queue under one filter, with the way to the next page. The browser keeps it as the place to go back to."""
+    place = Place(request.args.get("filter", "all"), request.args.get("after", ""))
+    answer = make_response(_page(place))
+    if request.cookies.get(KEPT, "") != place.kept:
+        answer.set_cookie(KEPT, place.kept, secure=True, httponly=True, samesite="Lax")
+    return answer
+
+
+def go_on() -> Any:
+    """Leads to the line after the one that somebody comes from, in the filter that they work in; says so where there is none."""
+    place, past = kept_place(), request.args.get("past", "")
+    if not REFERENCE.fullmatch(past):
+        raise NotFound
+    line = next_line(g.db, filter=place.name, person_id=guard.person().id, past=past, now=g.now)
+    if line is not None:
+        return redirect(work_page(line.kind, line.subject_ref, line.case_ref), 303)
+    return _page(Place(place.name), done=True)
+
+
+def _page(place: Place, *, done: bool = False) -> str:
+    name, me, first = place.name, guard.person().id, not place.after
     before = queue_first(g.db, filter=name, person_id=me, limit=PAGE, now=g.now) if first else []
-    lines = queue(g.db, filter=name, person_id=me, after=_cursor(request.args.get("after")), limit=PAGE + 1, now=g.now)
-    more = f"/desk?filter={name}&after={_mark(lines[PAGE - 1].cursor)}" if len(lines) > PAGE else None
+    lines = queue(g.db, filter=name, person_id=me, after=_cursor(place.after), limit=PAGE + 1, now=g.now)
+    more = Place(name, _mark(lines[PAGE - 1].cursor)).address if len(lines) > PAGE else None
     return render_template(
         "desk/queue.html", current="mine" if name == "mine" else "queue", more=more,
         lines=shown_lines([*before, *lines[:PAGE]], me),
         groups=_groups(name, queue_counts(g.db, me, g.now)), empty=words.word(words.EMPTY, name) if name in words.EMPTY
-        else lang().gettext(words.EMPTY_ELSE), first=first, name=name, title=_title(name),
+        else lang().gettext(words.EMPTY_ELSE), first=first, name=name, title=_title(name), done=done, start=Place(name).address,
         can_send=may(guard.actor(), Permission.DECIDE), can_oversee=may(guard.actor(), Permission.READ_OVERSIGHT),
     )
 
@@ -112,16 +175,12 @@ def reviewers(handles: dict[UUID, str]) -> dict[UUID, str]:
 def _groups(current: str, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, bool]]]]:
     groups = [
         (lang().gettext(heading), [
-            (lang().gettext(label), _address(name), _counted(counts[name]), name == current)
+            (lang().gettext(label), Place(name).address, _counted(counts[name]), name == current)
             for name, label in links if heading != words.RARE or counts[name] or name == current
         ])
         for heading, links in words.FILTERS
     ]
     return [(heading, links) for heading, links in groups if links]
-
-
-def _address(name: str) -> str:
-    return "/desk" if name == "all" else f"/desk?filter={name}"
 
 
 def _counted(number: int) -> str:
@@ -136,7 +195,7 @@ def _mark(cursor: Cursor) -> str:
     return f"{cursor[0].isoformat().replace('+00:00', 'Z')}~{cursor[1]}"
 
 
-def _cursor(text: str | None) -> Cursor | None:
+def _cursor(text: str) -> Cursor | None:
     """Where the page begins. Errors: `NotFound` for an address that we never made."""
     if not text:
         return None

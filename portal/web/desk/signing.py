@@ -28,6 +28,7 @@ from portal.web.desk import words
 from portal.web.desk.casefile import signer_names
 from portal.web.desk.extending import offered
 from portal.web.desk.forms import SigningForm
+from portal.web.desk.queue import kept_place
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -77,7 +78,7 @@ def sign(ref: str) -> Any:
     except (RuleBroken, Conflict, NotAllowed) as error:
         form.refuse(error)
         return show_proposed(action, form), error.status
-    return redirect(f"/desk/actions/{ref}" if operation is co_sign else "/desk", 303)
+    return redirect(f"/desk/actions/{ref}" if operation is co_sign else kept_place().address, 303)
 
 
 def paper(ref: str) -> Response:
