@@ -261,9 +261,7 @@ class Destination(Base):
 
     __tablename__ = "destination"
     __table_args__ = (sa.Index("ix_destination_account_id", "account_id"),)
-    __facets__ = {
-        "row": ("ref", "account_id", "sealed", "hint", "on_file_since", "usable_from"), "ended": ("ended_at",),
-    }
+    __facets__ = {"row": ("ref", "account_id", "sealed", "hint", "on_file_since", "usable_from"), "ended": ("ended_at",)}
 
     ref: Mapped[Ref] = mapped_column(unique=True)
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
@@ -282,6 +280,7 @@ class Payout(Base):
         one_of("state", PayoutState),
         sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         sa.Index("ix_payout_account_id", "account_id", "requested_at"),
+        _partial("ix_payout_overdue", "account_id", where="state = 'overdue'"),
     )
     __facets__ = {
         "row": ("ref", "account_id", "destination_id", "amount_minor", "currency", "requested_at", "requested_by"),

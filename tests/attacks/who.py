@@ -23,7 +23,7 @@ person.me person.collaborators person.identity person.inbox person.record person
 person.funds person.destinations person.new_need person.say_need person.new_report public.show_step_up public.do_step_up
 public.step_up_link
 desk.queue desk.next_line desk.find desk.unsorted desk.saw desk.send_saw desk.many_new desk.many_send desk.many_refusals
-desk.many_example_csv desk.many_example_ndjson desk.corrections desk.outgoing
+desk.many_example_csv desk.many_example_ndjson desk.corrections desk.outgoing desk.overdue
 """)
 """No reference is in the address: whoever has the permission sees what is theirs. The desk's show what all of it share."""
 

@@ -26,6 +26,7 @@ from portal.web.desk import (
     needs,
     other_deciding,
     outgoing,
+    overdue,
     pauses,
     precedents,
     previewing,
@@ -43,5 +44,6 @@ for part in (
     reach, queue, finding, cases, clauses, closing, asking, deciding, other_deciding, previewing, signing, ending,
     looking_again, extending, correcting, amending, disputes, dispute_steps, chargebacks, returned, appeals, complaints,
     withheld, reports, precedents, identity, many, needs, pauses, reinstatements, leads, corrections, outgoing,
+    overdue,
 ):
     part.add_routes(blueprint)
