@@ -62,7 +62,7 @@ def answer_dispute(work: Work, *, dispute_ref: str, answer: str, pressed: str = 
 
 
 def start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case) -> datetime:
-    """From the last answer on the decision is ours to make: the clock, and the place in the queue."""
+    """From the last answer on the decision is ours to make: the clock, and the place in the queue, which says so."""
     stop_reminding(work, dispute.ref)
     stop_clock(work, dispute.ref, "dispute_answer", ClockResult.KEPT)
     stop_clock(work, dispute.ref, "dispute_refund", ClockResult.VOID)
@@ -74,5 +74,5 @@ def start_deciding(work: Work, dispute: Dispute, contract: Contract, case: Case)
     )
     item = open_item_of(work, dispute.ref, "dispute")
     if item is not None:
-        item.due_at, item.waiting_on, item.version = decide_by, "staff", item.version + 1
+        item.due_at, item.waiting_on, item.stage, item.version = decide_by, "staff", "answered", item.version + 1
     return decide_by

@@ -62,6 +62,13 @@ class Bench:
     def answer(self) -> None:
         self.market.do(answer_dispute, self.story.tim.actor, dispute_ref=self.ref, answer="It is what we agreed.")
 
+    @property
+    def stage(self) -> str:
+        """How far the dispute is, as its line of the queue says it."""
+        with self.market.office.database.read() as session:
+            query = select(WorkItem.stage).where(WorkItem.subject_ref == self.ref, WorkItem.closed_at.is_(None))
+            return session.scalars(query).one()
+
     def assignee(self) -> Any:
         """With whom the dispute waits."""
         with self.market.office.database.read() as session:

@@ -152,6 +152,7 @@ def test_while_we_wait_nothing_is_decided_and_nothing_else_asked(bench: Bench) -
         item = session.scalars(sa.select(WorkItem).where(WorkItem.subject_ref == bench.ref)).one()
     assert item.waiting_on == "client"
     reply(bench, ref)
+    assert bench.stage == "answered"
     assert refused(lambda: reply(bench, ref)) == "answered"
     ask(bench, "And what did he say?")
 

@@ -53,7 +53,7 @@ def test_a_line_says_for_whom_it_waits(desk: Desk) -> None:
     for path in ("/desk?filter=dispute", f"/desk/find?q={made['case']}"):
         assert f"Dispute waiting for the freelancer · {made['dispute']}" in words_of(desk.get(path)), path
     desk.market.do(answer_dispute, desk.story.tim.actor, dispute_ref=made["dispute"], answer="It came on Monday.")
-    assert f"Dispute new · {made['dispute']}" in words_of(desk.get("/desk?filter=dispute"))
+    assert f"Dispute the answer is here · {made['dispute']}" in words_of(desk.get("/desk?filter=dispute"))
 
 
 def test_money_that_is_contested_stands_beside_the_question_about_it(desk: Desk) -> None:
