@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.cases.models import WorkItem
 from portal.contracts.models import Contract, Milestone
+from portal.core.database import KEYS
 from portal.core.money import Money
 from portal.ledger.models import Book, BookKind, Claim, Entry, Hold, Transfer
 from portal.ledger.refund_models import Refund, RefundState, Standing
 from portal.ledger.refund_standing import WENT_BACK, standings_of
+from portal.ledger.returned import RETURNED
 from portal.log.models import Event
 
 
@@ -90,6 +93,22 @@ def refunds_besides(session: Session, account_id: UUID, listed: int) -> int:
     if listed < LISTED:
         return 0
     return int(session.scalar(_HOW_MANY, {"account_id": account_id}) or 0) - listed
+
+
+def refunds_to_send(session: Session, account_ids: Collection[UUID]) -> dict[UUID, list[Money]]:
+    """What is still to be sent back to each of these accounts, by currency, without what came back and somebody looks after."""
+    rows = session.scalars(_TO_SEND, {"ids": list(account_ids)}).all() if account_ids else []
+    standings, found = standings_of(session, rows) if rows else {}, dict[UUID, dict[str, Money]]()
+    for row in rows:
+        sums, left = found.setdefault(row.account_id, {}), Money(standings[row.id].to_send, row.currency)
+        sums[row.currency] = sums[row.currency] + left if row.currency in sums else left
+    return {account_id: list(sums.values()) for account_id, sums in found.items()}
+
+
+_CARED_FOR = exists().where(WorkItem.subject_ref == Refund.ref, WorkItem.kind == RETURNED, WorkItem.closed_at.is_(None))
+_TO_SEND = select(Refund).where(
+    Refund.account_id.in_(KEYS), Refund.state.in_((RefundState.DUE, RefundState.FAILED)), ~_CARED_FOR
+).order_by(Refund.currency, Refund.id)
 
 
 def _parts(standing: Standing | None, total: int, currency: str) -> Iterator[Money]:

@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from portal.core.errors import NotFound
+from portal.core.money import Money
 from portal.disputes.operations import accept_settlement, offer_settlement
 from portal.ledger.models import Book, BookKind
 from portal.ledger.operations import mark_refund
 from portal.ledger.refund_models import Refund
-from portal.ledger.refund_queries import RefundView, refunds_of
+from portal.ledger.refund_queries import RefundView, refunds_of, refunds_to_send
+from portal.ledger.returned import came_back
 from portal.notices.models import Notice
 from portal.notices.operations import opening
 from portal.notices.outgoing_queries import unanswered
@@ -87,6 +89,26 @@ def test_the_answer_ends_the_message_and_is_told(bench: Bench) -> None:
     mark(bench, back.ref, "failed")
     mark(bench, back.ref, "sent", "again")
     assert said(bench) == ["refund_sent", "refund_failed", "refund_sent"]
+
+
+def test_what_is_still_to_be_sent_is_counted_once(bench: Bench) -> None:
+    """What came back is with whoever looks after it, and is said there."""
+    by_decision(bench)
+    [back] = of(bench)
+    hers, his = bench.story.stacy.account.id, bench.story.tim.account.id
+
+    def left() -> list[Money]:
+        with bench.market.office.database.read() as session:
+            assert refunds_to_send(session, []) == refunds_to_send(session, [his]) == {}
+            return refunds_to_send(session, [hers, his]).get(hers, [])
+
+    assert left() == [usd(15_000)]
+    mark(bench, back.ref, "sent")
+    assert left() == []
+    mark(bench, back.ref, "failed")
+    with bench.market.office.database.read() as session:
+        assert came_back(session, [hers])[hers][0][0] == usd(15_000)
+    assert left() == []
 
 
 def mark(bench: Bench, ref: str, state: str, reference: str = "first") -> None:

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from portal.core.access import Role
 from portal.disputes.operations import answer_dispute
 from portal.enforcement.handing import hand_over
+from portal.ledger.operations import mark_refund
+from portal.ledger.refund_queries import refunds_of
 from tests.disputes.deciding import WHY, Bench, answered
 from tests.factories.market import usd
 from tests.web.conftest import Browser, Doors, case_of
@@ -72,6 +74,14 @@ def test_both_accept_with_one_press_and_see_where_the_money_went(
         assert "You both accepted this, so it is done." in page
     assert desk.market.funds(desk.story.stacy).refunded == usd(15_000)
     assert "Carried out" in words_of(desk.get(f"/desk/disputes/{bench.ref}"))
+    waits, nothing = "$150.00 USD that goes back to you and is not sent yet.", "Nothing. We owe you no answer at this moment."
+    hers = words_of(stacy.page("/me"))
+    assert waits in hers and nothing not in hers and waits not in words_of(tim.page("/me"))
+    with desk.market.office.database.read() as session:
+        [back] = refunds_of(session, desk.story.stacy.account.id)
+    desk.market.do(mark_refund, refund_ref=back.ref, state="sent", reference="first")
+    hers = words_of(stacy.page("/me"))
+    assert waits not in hers and nothing in hers
 
 
 def test_a_review_goes_to_somebody_else(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:

@@ -12,6 +12,7 @@ from portal.cases.queries import Question
 from portal.core.access import Permission
 from portal.enforcement.members import questions_to, was_theirs
 from portal.enforcement.models import Action
+from portal.ledger.refund_queries import refunds_to_send
 from portal.ledger.returned import came_back
 from portal.web.person import urgency
 from portal.web.person.funds import payable
@@ -50,9 +51,9 @@ def _left() -> list[Left]:
 def show() -> str:
     """Every account of the person, the one that needs them most first."""
     parts = worst_first(overview(account) for account in my_accounts())
+    money = [part.account.id for part in parts if part.decides]
     return render_template(
         "person/me.html", current="me", parts=[(part, history(part)) for part in parts], by_link=by_link(), first=urgency,
-        payable=payable, came_back=came_back(g.db, [part.account.id for part in parts if part.decides]),
-        left=_left(),
+        payable=payable, came_back=came_back(g.db, money), to_send=refunds_to_send(g.db, money), left=_left(),
         clients=[] if by_link() else [part.account.id for part in parts if may_contest([part.account.id])],
     )
