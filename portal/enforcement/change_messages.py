@@ -15,7 +15,7 @@ from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
 from portal.core.money import Money
 from portal.enforcement.member_messages import member_standing
-from portal.enforcement.messages import UNTOLD, Outside, called
+from portal.enforcement.messages import HAS_CHANGED, UNTOLD, Outside, called
 from portal.enforcement.models import Measure, Nature
 from portal.enforcement.nature_messages import NAMED, WRONG, WRONG_OF_A_MEMBER
 from portal.enforcement.rules import Remains, State
@@ -182,7 +182,7 @@ def paused_outside_text(outside: Outside, left: Remains) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         name = outside.account_name
-        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        subject = lang.gettext(HAS_CHANGED, name=name)
         line = N_("%(name)s is available for now. The decision that we told you of has no effect at the moment.")
         if left.unavailable or outside.measure not in UNAVAILABLE:
             line = N_("The decision about %(name)s that we told you of has no effect at the moment.")
@@ -197,7 +197,7 @@ def applies_outside_text(outside: Outside, ends_at: datetime | None) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         name = outside.account_name
-        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        subject = lang.gettext(HAS_CHANGED, name=name)
         if outside.measure not in UNAVAILABLE:
             text = lang.gettext(N_("The decision about %(name)s that we told you of is in effect."), name=name)
         elif ends_at is None:
@@ -214,7 +214,7 @@ def freed_outside_text(outside: Outside, freed: Sequence[FreedHold]) -> Compose:
     """To the other side of a contract: money of it is no longer on hold because of the decision."""
 
     def compose(lang: Language, person: Person) -> Text:
-        subject = lang.gettext(N_("About your work with %(name)s"), name=outside.account_name)
+        subject = lang.gettext(HAS_CHANGED, name=outside.account_name)
         lines = _no_longer_held(freed, lang)
         first = lang.gettext(N_(
             "The decision about %(name)s that we told you of was "

@@ -45,6 +45,8 @@ APPEAL_UNTIL = N_("You can appeal until at least %(day)s; longer if you were inf
 PAID_OUT = N_("Money that is available can be paid out at any time, whatever was decided.")
 SHORTLY_AWAY = N_("%(name)s is not available for a short time. Nothing has been decided.")
 SHORTLY_RESTRICTED = N_("A part of the account of %(name)s is restricted for a short time. Nothing has been decided.")
+HAS_CHANGED = N_("About your work with %(name)s: something has changed")
+"""The heading of all that whoever was told of a decision reads of it afterwards."""
 INSTEAD = N_("This takes the place of what we told you before.")
 SOONER = N_(
     "Some of it ends sooner: at once when we accept what you send for our identity check %(check)s, when we no longer ask for "
@@ -202,7 +204,7 @@ def counterpart_text(
             opening = lang.gettext(SHORTLY_AWAY if away else SHORTLY_RESTRICTED, name=name)
             first, mail = [opening], opening
         else:
-            subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+            subject = lang.gettext(HAS_CHANGED if again else N_("About your work with %(name)s"), name=name)
             decided = decided_sentence(outside, lang)
             who = _who(outside, lang)
             if again and outside.replaces:
@@ -270,9 +272,7 @@ def ended_text(outside: Outside, left: Remains, *, holds: bool = False) -> Compo
     return compose
 
 
-def available_text(
-    outside: Outside, held: Sequence[StillHeld] = (), *, still: bool, paused: bool = False
-) -> Compose:
+def available_text(outside: Outside, held: Sequence[StillHeld] = (), *, still: bool, paused: bool = False) -> Compose:
     """To those who were told: the person is available again, or this decision has ended and another one still applies.
 
     Who read of a pause knows that the person is available: they hear that the decision has ended. `held`: money of the
@@ -281,7 +281,7 @@ def available_text(
 
     def compose(lang: Language, person: Person) -> Text:
         name = outside.account_name
-        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        subject = lang.gettext(HAS_CHANGED, name=name)
         line = N_("%(name)s is available again.")
         if still:
             line = N_("The decision about %(name)s that we told you of has ended. Another one still applies.")

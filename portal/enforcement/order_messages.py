@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
-from portal.enforcement.messages import Outside
+from portal.enforcement.messages import HAS_CHANGED, Outside
 from portal.enforcement.models import Measure
 from portal.enforcement.nature_messages import fixed_sentence
 from portal.notices.operations import Compose, Text
@@ -32,7 +32,7 @@ def goes_on_outside_text(outside: Outside, until: datetime) -> Compose:
 
     def compose(lang: Language, person: Person) -> Text:
         name, day = outside.account_name, lang.until(until, outside.zone)
-        subject = lang.gettext(N_("About your work with %(name)s"), name=name)
+        subject = lang.gettext(HAS_CHANGED, name=name)
         line = N_("The decision about %(name)s that we told you of goes on until %(until)s.")
         if outside.measure is Measure.SUSPENSION:
             line = N_("%(name)s is not available until %(until)s.")

@@ -49,6 +49,23 @@ def heard(desk: Desk, kind: str = "action_changed") -> list[tuple[str, str]]:
         return [(people.get(one.recipient_id, "other"), one.body or "") for one in found]
 
 
+def titles(desk: Desk, kind: str) -> set[str]:
+    """What the inboxes of clients call every notice of that kind."""
+    with desk.office.database.read() as session:
+        found = select(Notice.subject).where(Notice.kind == kind, Notice.recipient_id != desk.story.tim.person.id)
+        return {str(one) for one in session.scalars(found)}
+
+
+def test_clients_see_in_the_inbox_that_something_has_changed(desk: Desk) -> None:
+    ref, changed = suspended(desk), {"About your work with Tim Okafor: something has changed"}
+    days_later(desk, 2)
+    assert titles(desk, "counterpart_action") == {"About your work with Tim Okafor"}
+    shorter(desk, ref)
+    assert titles(desk, "action_changed") == changed and len(heard(desk)) == 3
+    end(desk, ref)
+    assert titles(desk, "action_changed") == changed and len(heard(desk)) == 6
+
+
 def test_lifting_gives_everything_back_and_tells_each_once(desk: Desk) -> None:
     ref = suspended(desk, **desk.hold(85_000, hold_contract_ref=desk.story.other_contract.ref, hold_milestone="2"))
     days_later(desk, 2)
