@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.ledger.limits import by_links_from
 from portal.ledger.models import Book, BookKind, Destination, Payout
 from portal.ledger.operations import mark_payout, request_payout
-from portal.ledger.payout_queries import destinations_of, payouts_of
+from portal.ledger.payout_queries import came_back_from, destinations_of, payouts_of
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
 from tests.factories.promising import promise_anew
@@ -167,3 +167,21 @@ def test_same_key_is_one_payout(market: Market, story: Story) -> None:
     answers = {market.do(request_payout, story.tim.actor, **args)["payout"] for _ in range(4)}
     with market.office.database.read() as session:
         assert answers == set(session.scalars(select(Payout.ref)))
+
+
+def test_a_place_is_named_with_the_last_payout_that_came_back_until_one_is_sent(market: Market, story: Story) -> None:
+    def found() -> list[object]:
+        with market.office.database.read() as session:
+            return list(came_back_from(session, story.tim.account.id).values())
+
+    assert found() == []
+    for amount in (100, 200):
+        market.office.clock.advance(hours=1)  # type: ignore[attr-defined]
+        market.do(mark_payout, payout_ref=market.pay_out(story.tim, story.destination, amount)["payout"], state="failed")
+        assert found() == [market.now]
+    again = market.pay_out(story.tim, story.destination, 100)["payout"]
+    assert found() == [market.now], "it is not sent yet"
+    market.do(mark_payout, payout_ref=again, state="sent")
+    assert found() == []
+    market.do(mark_payout, payout_ref=again, state="failed")
+    assert found() == [market.now]

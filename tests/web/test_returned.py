@@ -43,6 +43,24 @@ def test_its_owner_reads_that_it_is_available_and_who_takes_care(doors: Doors, m
     assert "came back and is available" not in tim.page("/me/funds")
 
 
+def test_a_place_from_which_a_payout_came_back_says_so_and_another_is_chosen(doors: Doors, market: Market, story: Story) -> None:
+    said = "A payout to it came back on Sunday 22 November 2026, and none was sent to it since. Check its details."
+    older = market.destination(story.tim, days_ago=90)
+    tim = doors.open(story.tim.person)
+    assert f'value="{story.destination}" checked' in tim.page("/me/funds")
+    bounced(market, story)
+    funds, places = tim.page("/me/funds"), words_of(tim.page("/me/funds/destinations"))
+    assert '<a href="/me/funds/destinations">Check this place, or add another one</a>' in funds
+    assert f'value="{older}" checked' in funds and said in words_of(funds)
+    assert said in places and "To be checked" in places and places.count("Ready") == 1
+    again = str(market.pay_out(story.tim, story.destination, 100)["payout"])
+    assert said in words_of(tim.page("/me/funds/destinations")), "it is not sent yet"
+    market.do(mark_payout, payout_ref=again, state="sent")
+    places = words_of(tim.page("/me/funds/destinations"))
+    assert said not in places and places.count("Ready") == 2
+    assert f'value="{story.destination}" checked' in tim.page("/me/funds")
+
+
 def test_the_own_page_says_what_did_not_arrive_and_what_is_owed(doors: Doors, market: Market, story: Story) -> None:
     bounced(market, story)
     tim = doors.open(story.tim.person)

@@ -21,7 +21,7 @@ from portal.ledger.history import course
 from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import Destination
 from portal.ledger.operations import request_payout
-from portal.ledger.payout_queries import NEWEST, PayoutView, destinations_of, payouts_of
+from portal.ledger.payout_queries import NEWEST, PayoutView, came_back_from, destinations_of, payouts_of
 from portal.ledger.queries import LAW, Funds, funds
 from portal.ledger.refund_queries import RefundView, refunds_besides, refunds_of
 from portal.ledger.returned import looked_after_by
@@ -54,11 +54,13 @@ Wait = Literal["new", "added_by_link", "by_link", "limited"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place on file that money can go to, from when it can be used in this session, and why not before."""
+    """A place on file that money can go to, from when it can be used in this session, and why not before; `came_back`: when
+    the last payout to it did."""
 
     destination: Destination
     usable_from: datetime
     why: Wait
+    came_back: datetime | None
 
     @property
     def usable(self) -> bool:
@@ -193,10 +195,11 @@ def _prefix(account: Account, currency: str) -> str:
 
 
 def _fresh(account: Account, available: Money) -> PayoutForm:
-    """The form with everything that is available filled in, and the newest usable place chosen."""
+    """The form with everything that is available filled in, and the newest usable place chosen from which nothing came back."""
     form = _offer(PayoutForm(prefix=_prefix(account, available.currency)), account)
     form.amount.data = lang().typed(available)
-    form.destination.data = form.destination.choices[0].value if form.destination.choices else None
+    usable = sorted((one for one in places(account) if one.usable), key=lambda one: one.came_back is not None)
+    form.destination.data = usable[0].destination.ref if usable else None
     return form
 
 
@@ -209,7 +212,8 @@ def _offer(form: PayoutForm, account: Account) -> PayoutForm:
 
 def places(account: Account) -> list[Place]:
     """The places on file of an account; a session opened by a link may use only those that are there for long."""
-    return [_place(one) for one in destinations_of(g.db, account.id)]
+    came_back = came_back_from(g.db, account.id)
+    return [_place(one, came_back.get(one.id)) for one in destinations_of(g.db, account.id)]
 
 
 def payable(account: Account) -> bool:
@@ -217,7 +221,7 @@ def payable(account: Account) -> bool:
     return any(one.usable for one in places(account))
 
 
-def _place(one: Destination) -> Place:
+def _place(one: Destination, came_back: datetime | None) -> Place:
     """Of several reasons to wait the one that lasts longest; signing in otherwise helps only against the last of them."""
     longer, _promise = by_links_from(g.db, one, g.now)
     reasons: dict[Wait, datetime] = {"added_by_link" if one.usable_from >= longer else "new": one.usable_from}
@@ -226,7 +230,7 @@ def _place(one: Destination) -> Place:
     if by_link():
         reasons["by_link"] = longer
     last = max(reasons.values())
-    return Place(one, last, next(why for why, until in reasons.items() if until == last))
+    return Place(one, last, next(why for why, until in reasons.items() if until == last), came_back)
 
 
 def _send_by() -> datetime | None:
