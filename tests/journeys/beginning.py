@@ -161,7 +161,7 @@ def withdraw(tim: Visitor) -> None:
     tim.reads("Nothing has been sent yet.")
     tim.picture("funds-check")
     tim.leads_on(tim.page.get_by_role("button", name="Withdraw $1,750.00 USD"))
-    tim.reads("$1,750.00 USD is on its way to you")
+    tim.reads("We send you $1,750.00 USD by")
 
 
 def words_of(mail: EmailMessage) -> str:

@@ -74,7 +74,7 @@ def withdraw(tim: PlainVisitor) -> None:
     tim.leads_on(tim.page.get_by_role("link", name=re.compile("^Withdraw")))
     tim.press("Withdraw this money")
     tim.press("Withdraw $1,750.00 USD")
-    tim.reads("$1,750.00 USD is on its way to you", "We send it by the end of Thursday 26 November 2026")
+    tim.reads("We send you $1,750.00 USD by Thursday 26 November 2026", "We send it by the end of Thursday 26 November 2026")
     tim.picture("plain-funds")
 
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from portal.cases.clocks import run_due
 from portal.core.clock import MovedClock
 from portal.core.ids import new_token
-from portal.ledger.operations import add_own_destination
+from portal.ledger.operations import add_own_destination, mark_payout
 from portal.notices.models import Notice
 from tests.enforcement.conftest import Desk
 from tests.factories.market import Story
@@ -63,9 +63,13 @@ def test_withdrawing_while_suspended(doors: Doors, contested: Desk) -> None:
     response = withdraw(tim, contested.story, "1,750.00")
     assert response.status_code == 303
     page = tim.page(response.location.split("#")[0])
-    assert "$1,750.00 USD is on its way to you" in page
+    assert "We send you $1,750.00 USD by Wednesday 25 November 2026" in page and "on its way to you" not in page
     assert "Payouts so far" in page
     assert contested.market.funds(contested.story.tim).available.amount_minor == 0
+    ref = response.location.split("asked=")[1]
+    for state, said in (("sent", True), ("failed", False)):
+        contested.market.do(mark_payout, payout_ref=ref, state=state)
+        assert ("$1,750.00 USD is on its way to you" in tim.page(response.location)) == said, "nothing is before it is sent"
 
 
 def test_the_promised_day_is_repeated_everywhere_with_what_follows(doors: Doors, story: Story) -> None:

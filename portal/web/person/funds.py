@@ -19,7 +19,7 @@ from portal.disputes.queries import answerable, going_back
 from portal.enforcement.silence import silent_refs
 from portal.ledger.history import course
 from portal.ledger.limits import by_links_from, limited_until
-from portal.ledger.models import Destination
+from portal.ledger.models import Destination, PayoutState
 from portal.ledger.operations import request_payout
 from portal.ledger.payout_queries import NEWEST, PayoutView, came_back_from, destinations_of, payouts_of
 from portal.ledger.queries import LAW, Funds, funds
@@ -154,7 +154,8 @@ def _page(sent: dict[tuple[str, str], PayoutForm]) -> str:
     shown = [_shown(account, sent) for account in my_accounts() if looks_after(account.id)]
     errors = [line for form in sent.values() for line in form.summary]
     payouts = [line for one in shown for line in one.payouts]
-    asked = next((line for line in payouts if line.payout.ref == request.args.get("asked")), None)
+    under_way = [line for line in payouts if line.payout.state not in (PayoutState.PAID, PayoutState.FAILED)]
+    asked = next((line for line in under_way if line.payout.ref == request.args.get("asked")), None)
     return render_template(
         "person/funds.html", current="funds", silent=_silent(shown), going_back=going_back(g.db, _disputed(shown)),
         to_answer=answerable(g.db, _disputed([one for one in shown if owns(one.account.id)])),
