@@ -48,7 +48,7 @@ def dispute_the_milestone(stacy: Visitor) -> str:
     stacy.press("Go on and check")
     stacy.picture("dispute-check")
     stacy.press("Send my dispute")
-    stacy.reads("$400.00 USD")
+    stacy.reads("We have your dispute", "$400.00 USD")
     stacy.picture("dispute-client")
     return stacy.page.url.rsplit("/", 1)[-1]
 

@@ -36,7 +36,10 @@ def test_nothing_is_stored_until_it_is_confirmed(doors: Doors, story: Story) -> 
     sent = stacy.post("/disputes/new", **typed(story, step="send"))
     assert sent.status_code == 303
     assert count(doors, story) == 1
-    assert "Tim Okafor has until Sunday 29 November 2026 to answer" in stacy.page(sent.location)
+    heading = stacy.page(sent.location).split("<h1>")[1].split("</h1>")[0]
+    ref = sent.location.rsplit("/", 1)[1]
+    assert heading == f"We have your dispute {ref}. Tim Okafor has until Sunday 29 November 2026 to answer"
+    assert "We have your dispute" not in doors.open(story.tim.person).page(sent.location)
 
 
 def test_sending_twice_leads_to_the_same_dispute(doors: Doors, story: Story) -> None:
