@@ -174,6 +174,12 @@ class Language:
             return self.gettext("by %(day)s, 24:00", day=self.day(last_day(due_at, zone_name)))
         return self.gettext("by %(at)s", at=self.instant(due_at, zone_name))
 
+    def at_end(self, ends_at: datetime, zone_name: str) -> str:
+        """`at the end of Monday 14 December 2026`: when something happens by itself; the moment where no day ends with it."""
+        if ends_a_day(ends_at, zone_name):
+            return self.gettext("at the end of %(day)s", day=self.day(last_day(ends_at, zone_name)))
+        return self.instant(ends_at, zone_name)
+
     def instant(self, value: datetime, zone_name: str = "UTC") -> str:
         """`Tuesday 3 March 2026, 14:05 your time`; the zone is named when it is not the reader's own."""
         clock = format_time(value.astimezone(zone(zone_name)), "HH:mm", locale=self.locale)

@@ -30,6 +30,12 @@ def test_no_day_is_promised_to_its_end_that_ends_earlier(zone: str, last: str, b
     assert (EN.last_day(CHICAGO_MIDNIGHT, zone), EN.by(CHICAGO_MIDNIGHT, zone)) == (last, by)
 
 
+def test_what_happens_by_itself_happens_at_the_end_of_its_day() -> None:
+    assert EN.at_end(CHICAGO_MIDNIGHT, "America/Chicago") == "at the end of Sunday 29 November 2026"
+    assert EN.at_end(CHICAGO_MIDNIGHT, "America/New_York") == "Monday 30 November 2026, 01:00 your time"
+    assert ES.at_end(CHICAGO_MIDNIGHT, "America/Chicago") == "al final del domingo 29 de noviembre de 2026"
+
+
 def test_a_last_day_reads_to_its_end() -> None:
     assert EN.until(CHICAGO_MIDNIGHT, "America/Chicago") == "the end of Sunday 29 November 2026"
     assert EN.first_day(CHICAGO_MIDNIGHT, "America/Chicago") == "Monday 30 November 2026"

@@ -88,6 +88,6 @@ A_MOMENT = re.compile(rf"\b{DUE}\|instant\b|\binstant\((?:\w+\.)*{DUE},")
 
 
 def test_no_deadline_is_written_as_a_moment() -> None:
-    """Days end at 24:00: `last_day`, `until` and `by` say so, and name the moment only where no day ends with it."""
+    """Days end at 24:00: `last_day`, `until`, `by` and `at_end` say so, and name the moment only where no day ends with it."""
     files = [path for kind in ("py", "html") for path in (ROOT / "portal").rglob(f"*.{kind}") if path.name != "i18n.py"]
     assert [f"{path.name}: {said[0]}" for path in files for said in A_MOMENT.finditer(path.read_text(encoding="utf-8"))] == []

@@ -46,6 +46,8 @@ def test_an_offer_is_checked_first_and_reaches_the_other_side(doors: Doors, cont
     assert "Nothing is needed from you now" not in page
     assert f'href="{here}">Look at the offer' in stacy.page("/me")
     assert f'href="{here}">See my offer' in tim.page("/me")
+    for reader, lapses in ((tim, "Your offer lapses"), (stacy, "The offer of Tim Okafor lapses")):
+        assert f"at the end of Sunday 29 November 2026 {lapses}" in words_of(reader.page("/me")), "not by that day"
     assert "Your offer is with Stacy Moreno" in tim.page(here)
     assert doors.open(contested.story.omar.person).get(here).status_code == 404
 

@@ -40,8 +40,9 @@ def decided(desk: Desk) -> Bench:
 def test_the_choice_ends_at_one_moment(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     ref = decided(desk).ref
     stacy, tim = (browser.page(f"/disputes/{ref}") for browser in sides)
-    assert "by Sunday 29 November 2026, 24:00" in stacy
-    assert "by Monday 30 November 2026, 01:00 your time" in tim
+    carried_out = "Without a request for a review, our decision is carried out"
+    assert f"at the end of Sunday 29 November 2026 {carried_out}" in words_of(stacy)
+    assert f"Monday 30 November 2026, 01:00 your time {carried_out}" in words_of(tim)
     assert "until Monday 30 November 2026, 01:00 your time" in tim
     assert "30 November 2026, 24:00" not in tim
 

@@ -34,7 +34,7 @@ from portal.web.person.sending import carry_out
 from portal.web.person.settling import bargain
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
-from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.context import lang
 from portal.web.shell.errors import message_of
 from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
@@ -184,8 +184,7 @@ def _moments(view: DisputeView, outcome: OutcomeView) -> list[dict[str, Any]]:
     moments: list[dict[str, Any]] = [{"at": at, "text": text, "by": by} for at, text, by in said_so_far(view, outcome)]
     awaited = comes_next(view, outcome)
     if awaited is not None:
-        due_at, text = awaited
-        moments.append({"at": lang().by(due_at, reader_zone()), "text": text, "now": True})
+        moments.append({"at": awaited.at, "text": awaited.text, "now": True})
     return moments
 
 

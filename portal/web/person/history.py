@@ -75,7 +75,7 @@ def _decision(view: DisputeView, found: Ruled | None) -> Iterator[Moment]:
             yield Moment(at, text, href, link, by=by)
         awaited = comes_next(view, found.outcome)
         if awaited is not None:
-            yield Moment(*awaited, due=True)
+            yield awaited
     if dispute.ended_at:
         ended = why_ended(view, found.outcome if found is not None else None)
         yield Moment(dispute.ended_at, f"{ended} {found.gives}" if found is not None else ended, href, link)
@@ -103,7 +103,7 @@ def _dispute(view: DisputeView, *, mine: bool) -> Iterator[Moment]:
     elif view.refund_at:
         back = say("Without an answer or a request for a review, what is on hold goes back to you") if mine else (
             say("Without an answer or a request for a review, what is on hold goes back to %(name)s", name=view.client.name))
-        yield Moment(view.refund_at, back, due=True)
+        yield Moment(view.refund_at, back, due=True, by_itself=True)
 
 
 def _actions(part: Overview) -> Iterator[Moment]:
@@ -157,7 +157,7 @@ def _anew(part: Overview) -> Iterator[Moment]:
 def _end(one: Decided) -> Iterator[Moment]:
     say, action = lang().gettext, one.action
     for at, which, what in one.days_ahead:
-        yield Moment(at, say(OWN_DAY[which], what=say(what).lower()), due=True, first=which == BEGINS)
+        yield Moment(at, say(OWN_DAY[which], what=say(what).lower()), due=True, first=which == BEGINS, by_itself=True)
     ends = action.effective_at if action.measure == "termination" else one.ends_at
     if ends is None:
         return
@@ -165,7 +165,7 @@ def _end(one: Decided) -> Iterator[Moment]:
         if one.effect in (*NOW_OR_AHEAD, "paused"):
             words = PROTECTED if action.nature == Nature.PROTECTIVE else ENDS[action.measure]
             words = AGAIN if one.looked_at_again else words
-            yield Moment(ends, say(words), due=True)
+            yield Moment(ends, say(words), due=True, by_itself=not one.looked_at_again)
     elif action.measure != "termination":
         yield Moment(ends, say("The decision %(ref)s ended.", ref=action.ref))
 
@@ -215,7 +215,7 @@ def _heard(part: Overview) -> Iterator[Moment]:
         yield Moment(asked.due, text, due=True)
     for one in part.heard.offers:
         text = say("Your offer lapses") if one.mine else say("The offer of %(name)s lapses", name=one.other)
-        yield Moment(one.due, text, due=True)
+        yield Moment(one.due, text, due=True, by_itself=True)
 
 
 def _ways(part: Overview) -> Iterator[Moment]:

@@ -10,7 +10,8 @@ from portal.web.shell.context import lang, reader_zone
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line: a moment, or as `due` a promised last day; as `first` the day with which something begins."""
+    """One line: a moment, or as `due` a promised last day; as `first` the day with which something begins, and with
+    `by_itself` the end of the day, or the moment, at which it happens without anybody."""
 
     when: datetime
     text: str
@@ -19,6 +20,7 @@ class Moment:
     due: bool = False
     by: str = ""
     first: bool = False
+    by_itself: bool = False
 
     @property
     def now(self) -> bool:
@@ -30,4 +32,6 @@ class Moment:
             return self.when
         if self.first:
             return lang().gettext("from %(day)s", day=lang().day(self.when, reader_zone()))
+        if self.by_itself:
+            return lang().at_end(self.when, reader_zone())
         return lang().by(self.when, reader_zone())

@@ -14,6 +14,7 @@ from portal.disputes.decision_messages import gives, with_fee
 from portal.disputes.models import ClosedBecause, DisputeState
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import CLIENT, DisputeView, facts_of
+from portal.web.person.moment import Moment
 from portal.web.shell import guard
 from portal.web.shell.context import lang
 
@@ -123,16 +124,17 @@ def _asked(outcome: OutcomeView, other: str, *, mine: bool) -> str:
     return say("%(name)s asked for a review of our decision.", name=other)
 
 
-def comes_next(view: DisputeView, outcome: OutcomeView) -> tuple[datetime, str] | None:
+def comes_next(view: DisputeView, outcome: OutcomeView) -> Moment | None:
     """The promised next date of a decision that is not carried out yet, and what happens then."""
     due_at = None if view.dispute.ended_at else outcome.review_by or outcome.accept_by
     if due_at is None:
         return None
     if outcome.newest.by_silence:
-        return due_at, lang().gettext("Somebody decides whether the money goes back")
+        return Moment(due_at, lang().gettext("Somebody decides whether the money goes back"), due=True)
     if outcome.reviews:
-        return due_at, lang().gettext("Somebody else answers the request for a review of our decision")
-    return due_at, lang().gettext("Without a request for a review, our decision is carried out")
+        return Moment(due_at, lang().gettext("Somebody else answers the request for a review of our decision"), due=True)
+    return Moment(
+        due_at, lang().gettext("Without a request for a review, our decision is carried out"), due=True, by_itself=True)
 
 
 def rulings_of(disputes: Iterable[DisputeView]) -> dict[UUID, Ruled]:

@@ -61,7 +61,7 @@ def prepare(app: Flask) -> None:
         day_short=_day_short, month=lambda day: lang().month(day), last_day=lambda at: lang().last_day(at, reader_zone()),
         whole_day=lambda at: lang().whole_day(at, reader_zone()),
         until=lambda at, zone="": lang().until(at, zone or reader_zone(), reader_zone()),
-        by=lambda at: lang().by(at, reader_zone()),
+        by=lambda at: lang().by(at, reader_zone()), at_end=lambda at: lang().at_end(at, reader_zone()),
         in_days=lambda at: lang().in_days(at, g.now), paragraphs=paragraphs,
         label=lambda value, kind: label(lang(), kind, value), changes_listed=changes_listed, tagged=tagged,
     )
