@@ -110,6 +110,12 @@ def open_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     return session.scalars(query).one_or_none()
 
 
+def contested_since(session: Session, milestone_id: UUID, at: datetime, actor: Actor) -> Dispute | None:
+    """The newest dispute on a milestone, opened since an instant, that the actor may read."""
+    query = select(Dispute).where(Dispute.milestone_id == milestone_id, Dispute.opened_at >= at, visible_to(actor))
+    return session.scalars(query.order_by(Dispute.opened_at.desc(), Dispute.id.desc()).limit(1)).one_or_none()
+
+
 def final_dispute_on(session: Session, milestone_id: UUID) -> Dispute | None:
     """The dispute, decided or settled, about all that was released on a milestone: nothing of it can be contested anew."""
     return newest_final(session, milestone_id) if fresh_from(session, milestone_id) is None else None

@@ -22,6 +22,10 @@ def test_both_sides_read_whose_money_it_is_about(desk: Desk, sides: tuple[Browse
     assert "You may always do that." in stacy.page(page)
     for words in ("The bank of Stacy Moreno calls $400.00 USD back", "you owe it to nobody", "nothing about the standing"):
         assert words in tim.page(page), words
+    his, hers = words_of(tim.page(page)), words_of(stacy.page(page))
+    assert "while it is on hold, $400.00 USD of yours goes to Stacy Moreno. If the bank lets the payment stand" in his
+    assert "the money is yours to use. If the bank gives it back after that, it is our own loss" in his
+    assert "What it can give back to you stays the same" in hers and "of yours goes to" not in hers
     assert page in tim.page("/me/funds")
     account = words_of(tim.page("/me"))
     assert "The bank of Stacy Moreno calls back $400.00 USD of “Photo app”. Only this amount is on hold" in account
@@ -89,6 +93,36 @@ def test_what_the_bank_left_standing_leads_to_a_dispute_only_while_there_is_time
     page = stacy.page(f"/chargebacks/{ref}")
     assert "The time to contest it here is over." in words_of(page) and "/disputes/new?contract=" not in page
     assert stacy.get(new).status_code == 404
+
+
+def test_what_stands_is_free_again_and_can_still_be_contested(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), market = sides, desk.market
+    ref = come(desk)["chargeback"]
+    page = f"/chargebacks/{ref}"
+    market.do(mark_chargeback, chargeback_ref=ref, stage="won")
+    free, right = "It is yours to withdraw, unless it is on hold", "Stacy Moreno can still contest $400.00 USD of it here until"
+    his = words_of(tim.page(page))
+    assert free in his and right in his and "/disputes/new" not in tim.page(page)
+    assert free not in words_of(stacy.page(page))
+    dispute = f"/disputes/{market.dispute(desk.story.stacy, desk.story.contract)['dispute']}"
+    his, hers = tim.page(page), stacy.page(page)
+    assert "Stacy Moreno contests it here now." in his and "You contest it here now." in hers
+    assert all(f'href="{dispute}"' in one for one in (his, hers))
+    assert free not in words_of(his) and right not in words_of(his)
+    assert "Your bank called this payment back before, and let it stand." in stacy.page(dispute)
+    assert "The bank of Stacy Moreno called this payment back before" in tim.page(dispute)
+    assert f'href="{page}"' in tim.page(dispute)
+
+
+def test_what_was_free_before_the_bank_decided_is_not_said_to_be_freed(
+    desk: Desk, sides: tuple[Browser, Browser]
+) -> None:
+    """All of it had been paid out."""
+    desk.market.pay_out(desk.story.tim, desk.story.destination, 215_000)
+    ref = come(desk)["chargeback"]
+    assert "of yours goes to" not in words_of(sides[1].page(f"/chargebacks/{ref}"))
+    desk.market.do(mark_chargeback, chargeback_ref=ref, stage="won")
+    assert "yours to withdraw" not in words_of(sides[1].page(f"/chargebacks/{ref}"))
 
 
 def test_a_contested_milestone_leads_to_the_bank(desk: Desk, sides: tuple[Browser, Browser]) -> None:

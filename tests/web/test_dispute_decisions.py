@@ -242,6 +242,14 @@ def test_who_did_not_answer_asks_that_somebody_decides(desk: Desk) -> None:
     assert "Somebody looked at everything and decided. It is carried out." in words_of(stacy.page(f"/disputes/{ref}"))
 
 
+def test_before_we_are_late_the_client_reads_that_we_would_pay(bench: Bench, sides: tuple[Browser, Browser]) -> None:
+    (hers, his), (about_her, about_him) = (
+        [words_of(one.page(page)) for one in sides] for page in (f"/disputes/{bench.ref}", "/me"))
+    assert "If we are late and you win after that, we pay." in hers and "we pay" not in his
+    assert "If we are late, the hold ends. If you then win, we pay." in about_her
+    assert "If we are late, the hold ends." in about_him and "If you then win" not in about_him
+
+
 def test_late_the_desk_and_both_sides_read_that_we_pay(desk: Desk, bench: Bench) -> None:
     bench.days_pass(15)
     rae = desk.sign_in(desk.story.rae)

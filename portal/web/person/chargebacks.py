@@ -12,6 +12,9 @@ from portal.core.money import Money
 from portal.disputes.chargeback_models import Stage
 from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
 from portal.disputes.contesting import Disputable, disputable, too_late
+from portal.disputes.models import Dispute
+from portal.disputes.queries import contested_since
+from portal.enforcement.queries import owner_zone
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import about, owns
 from portal.web.shell import guard
@@ -33,12 +36,25 @@ def show(ref: str) -> str:
     return render_template("person/chargeback.html", current="me", view=view, stage=newest(view), **_right(view), **spoken(view))
 
 
-def _right(view: ChargebackView) -> dict[str, Disputable | bool | None]:
-    """What the client can contest here of that milestone once the bank left the payment standing, or whether it is too late."""
-    if view.side != "client" or view.row.end_kind != Stage.WON or not owns(view.client.id):
-        return {"now": None, "over": False}
-    found = {one.milestone.id: one for one in disputable(g.db, view.contract, reader_zone(), g.now)}.get(view.milestone.id)
-    return {"now": found, "over": too_late(g.db, view.milestone, reader_zone(), g.now)}
+def _right(view: ChargebackView) -> dict[str, Disputable | Dispute | Money | bool | None]:
+    """What comes once the bank left the payment standing: what is free again, what the client can contest here and until when,
+    or whether it is too late, and the dispute that they opened since."""
+    row, mine = view.row, view.side == "client"
+    if row.ended_at is None or row.end_kind != Stage.WON:
+        return {"now": None, "over": False, "again": None, "freed": Money(0, row.currency)}
+    zone = reader_zone() if mine else owner_zone(g.db, view.client.id)
+    found = {one.milestone.id: one for one in disputable(g.db, view.contract, zone, g.now)}.get(view.milestone.id)
+    own = not mine or owns(view.client.id)
+    return {
+        "now": found if own else None, "over": own and too_late(g.db, view.milestone, zone, g.now),
+        "again": contested_since(g.db, view.milestone.id, row.ended_at, guard.actor()), "freed": _freed(view),
+    }
+
+
+def _freed(view: ChargebackView) -> Money:
+    """What was on hold until the bank decided."""
+    ended_by_bank = view.hold is not None and view.hold.ended_at == view.row.ended_at
+    return Money(view.hold.amount_minor if view.hold is not None and ended_by_bank else 0, view.row.currency)
 
 
 def newest(view: ChargebackView) -> str:

@@ -15,7 +15,7 @@ from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
-from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.disputes.chargeback_queries import chargebacks_on
 from portal.disputes.fees import fee_back, fee_for
 from portal.disputes.models import ClosedBecause
@@ -162,6 +162,7 @@ def page(
         silent_refund=_refunded_unanswered(view) if outcome is None else None, report=reported, answered=_answered(reported),
         by_link=by_link(),
         bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
+        asked_bank=_asked_bank(view),
         short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
         fee_said=fee_words(view, outcome) if outcome else "", ended=why_ended(view, outcome),
     )
@@ -171,6 +172,13 @@ def _called_back(view: DisputeView) -> Chargeback | None:
     """The chargeback that ended the dispute."""
     found = chargebacks_on(g.db, view.milestone.id) if view.dispute.closed_because == ClosedBecause.CHARGED_BACK else []
     return next((one for one in found if one.created_at == view.dispute.ended_at), None)
+
+
+def _asked_bank(view: DisputeView) -> Chargeback | None:
+    """The newest chargeback of the milestone that had ended before the dispute, where the bank let the payment stand."""
+    stood = [one for one in chargebacks_on(g.db, view.milestone.id)
+             if one.end_kind == Stage.WON and one.ended_at is not None and one.ended_at <= view.dispute.opened_at]
+    return stood[-1] if stood else None
 
 
 def _from_outside(outcome: OutcomeView | None) -> bool:
