@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -82,6 +83,17 @@ def test_both_accept_with_one_press_and_see_where_the_money_went(
     desk.market.do(mark_refund, refund_ref=back.ref, state="sent", reference="first")
     hers = words_of(stacy.page("/me"))
     assert waits not in hers and nothing in hers
+
+
+def test_accepting_and_asking_weigh_the_same_and_who_gets_nothing_reads_the_review_first(
+    desk: Desk, bench: Bench, sides: tuple[Browser, Browser]
+) -> None:
+    post(desk, bench, "decide", outcome="refund")
+    for browser, first, then in ((sides[0], "Accept: $400.00 USD for me", "Ask for a review"),
+                                 (sides[1], "Ask for a review", "Accept: $400.00 USD for Stacy Moreno")):
+        box = browser.page(f"/disputes/{bench.ref}").split('id="review"')[0]
+        buttons = [words_of(one) for one in re.findall(r'class="button second"[^>]*>([^<]+)<', box)]
+        assert buttons == [first, then] and 'class="button"' not in box
 
 
 def test_a_review_goes_to_somebody_else(desk: Desk, bench: Bench, sides: tuple[Browser, Browser]) -> None:

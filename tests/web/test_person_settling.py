@@ -25,6 +25,10 @@ def offered(doors: Doors, contested: Desk) -> tuple[str, str]:
     return here, found[0]
 
 
+def heading(page: str) -> str:
+    return words_of(page.split("<h1>")[1].split("</h1>")[0])
+
+
 def state(doors: Doors) -> str:
     with doors.market.office.database.read() as session:
         return session.query(Dispute).one().state
@@ -87,11 +91,15 @@ def test_an_offer_can_be_declined_or_taken_back(doors: Doors, contested: Desk) -
     assert tim.post(f"{offer}/accept", step="send").status_code == 409
     assert stacy.post(f"{offer}/decline").status_code == 303
     assert "Declined" in tim.page(here)
+    day = "Sunday 22 November 2026"
+    assert heading(stacy.page(here)) == f"You declined the offer of {day}"
+    assert heading(tim.page(here)) == f"Stacy Moreno declined your offer of {day}"
     assert tim.post(here, **typed(step="send")).status_code == 303
     again = re.search(rf"{here}/[\w-]+", tim.page(here))
     assert again
     assert tim.post(f"{again[0]}/back").status_code == 303
     assert "Taken back" in stacy.page(here)
+    assert heading(stacy.page(here)) == heading(tim.page(here)) == "Can you two settle this?"
     assert state(doors) == "opened"
 
 

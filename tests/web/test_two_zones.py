@@ -14,6 +14,7 @@ from portal.core.clock import MovedClock, end_of_day
 from portal.core.database import Database
 from portal.disputes.operations import answer_dispute
 from tests.disputes.deciding import Bench, answered
+from tests.factories.market import Party
 from tests.verification.making import Checks
 from tests.web.conftest import Browser
 from tests.web.desk_support import Desk, open_desk, words_of
@@ -24,9 +25,13 @@ def desk(sqlite_database: Database, clock: MovedClock, tmp_path: Path) -> Desk:
     """Stacy lives in Chicago, Tim in New York, where a day ends an hour earlier."""
     made = open_desk(sqlite_database, clock, tmp_path)
     for party, zone in ((made.story.stacy, "America/Chicago"), (made.story.tim, "America/New_York")):
-        moved = update(Person).where(Person.id == party.person.id).values(zone=zone)
-        made.market.make(lambda work, moved=moved: work.db.execute(moved))
+        move(made, party, zone)
     return made
+
+
+def move(desk: Desk, party: Party, zone: str) -> None:
+    moved = update(Person).where(Person.id == party.person.id).values(zone=zone)
+    desk.market.make(lambda work: work.db.execute(moved))
 
 
 def decided(desk: Desk) -> Bench:
@@ -88,3 +93,13 @@ def test_whoever_reports_with_a_dispute_has_our_answer_at_the_end_of_their_own_d
     with desk.market.office.database.read() as session:
         due_at = session.scalars(select(WorkItem.due_at).where(WorkItem.kind == "report")).one()
     assert due_at == end_of_day(date(2026, 11, 25), "America/Chicago")
+
+
+def test_the_other_sides_time_is_said_in_one_way_on_one_page(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    """It ends in the first hours of the reader's day."""
+    move(desk, desk.story.tim, "America/Chicago")
+    move(desk, desk.story.stacy, "America/New_York")
+    ref = str(desk.market.dispute(desk.story.stacy, desk.story.contract)["dispute"])
+    page, moment = sides[0].page(f"/disputes/{ref}"), "Monday 30 November 2026, 01:00 your time"
+    assert f"Tim Okafor has until {moment} to answer" in page and f"by {moment}" in page
+    assert "Please answer by Sunday 29 November 2026." in sides[1].page(f"/disputes/{ref}")

@@ -102,6 +102,13 @@ class Bargain:
         return next((one for one in self.offers if one.row.end_kind == OfferEnd.ACCEPTED), None)
 
     @property
+    def declined(self) -> Offer | None:
+        """The offer that was answered with no, where no other has ended since."""
+        over = [(one.row.ended_at, one) for one in self.offers if one.row.ended_at is not None]
+        newest = max(over, key=lambda ended: ended[0])[1] if over else None
+        return newest if newest is not None and newest.row.end_kind == OfferEnd.DECLINED else None
+
+    @property
     def own(self) -> Offer | None:
         return next((one for one in self.offers if one.open and one.mine), None)
 
