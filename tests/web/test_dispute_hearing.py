@@ -4,6 +4,7 @@ import io
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from portal.core.clock import MovedClock
@@ -102,6 +103,19 @@ def test_what_was_paid_out_before_is_said_plainly_to_both_and_at_the_desk(desk: 
         assert "$280.00 USD cannot be given to anybody here: it was not free any more." in text
 
 
+@pytest.mark.parametrize(("paid_out", "line", "nothing"), [
+    (0, "All back: $400.00 USD goes to the client.", "Not free any more when it was claimed"),
+    (215_000, "$400.00 USD cannot be given to anybody here: it was not free any more.", "All back: "),
+])
+def test_the_money_at_the_desk_has_no_line_that_says_nothing(desk: Desk, paid_out: int, line: str, nothing: str) -> None:
+    if paid_out:
+        desk.market.pay_out(desk.story.tim, desk.story.destination, paid_out)
+    made = desk.market.dispute(desk.story.stacy, desk.story.contract)
+    desk.take(made["case"])
+    text = words_of(desk.get(f"/desk/cases/{made['case']}"))
+    assert line in text and "On hold now" in text and nothing not in text
+
+
 def words(desk: Desk) -> str:
     """Everything that anybody was told."""
     with desk.market.office.database.read() as session:
@@ -119,7 +133,7 @@ def test_when_we_are_late_both_pages_say_who_pays(desk: Desk, bench: Bench) -> N
 def test_how_often_a_client_disputes_is_shown_and_put_before_the_desk_once(desk: Desk, bench: Bench) -> None:
     here = f"/desk/disputes/{bench.ref}"
     text = words_of(desk.get(here))
-    for said in ("How often Stacy Moreno disputes", "100 for each 100 milestones paid", "nothing is known"):
+    for said in ("How often Stacy Moreno disputes", "1 for 1 milestone paid", "nothing is known", "At least 40 characters."):
         assert said in text
     assert desk.send(f"{here}/often", {}).status_code == 303
     assert "This was put before the desk as a case of its own." in desk.get(here)

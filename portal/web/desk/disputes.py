@@ -36,7 +36,7 @@ from portal.disputes.operations import (
 )
 from portal.disputes.outcome import OutcomeView, outcome_of
 from portal.disputes.queries import DisputeView, pressure_said, questions_of, view_of
-from portal.disputes.ruling import Ruling, citable, ruling_of
+from portal.disputes.ruling import LEAST_REASONS, Ruling, citable, ruling_of
 from portal.disputes.showing import ShownFile, shown_in
 from portal.enforcement.queries import owner_zone
 from portal.notices.operations import Text
@@ -185,6 +185,7 @@ def render(
         second=second or SecondForm(), errors=form.summary if errors is None else errors, reader=guard.person().id,
         ahead=_ahead_of_proposal(page), drawing=drawing or DrawingForm(),
         asking=asking or ClientQuestionForm(), pressing=rule_for(RETALIATION), misuse=rule_for(DISPUTE_MISUSE),
+        least=LEAST_REASONS,
     )
 
 
