@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session
 
 from portal.cases.models import Clock
 from portal.core.money import Money
@@ -58,14 +58,17 @@ def payouts_of(session: Session, account_id: UUID, limit: int = NEWEST) -> list[
     return sorted(found.values(), key=lambda one: (one.payout.requested_at, one.payout.id), reverse=True)
 
 
-_LATER = aliased(Payout)
-_FAILED = select(Payout.destination_id, Payout.changed_at).where(
-    Payout.account_id == bindparam("account_id"), Payout.state == PayoutState.FAILED,
-    ~exists().where(_LATER.account_id == Payout.account_id, _LATER.destination_id == Payout.destination_id,
-                    _LATER.state.in_((PayoutState.SENT, PayoutState.PAID)), _LATER.id > Payout.id),
-).order_by(Payout.id)
+_NEWEST = select(Payout.destination_id, Payout.state, Payout.changed_at).where(
+    Payout.account_id == bindparam("account_id")).order_by(Payout.requested_at.desc(), Payout.id.desc()).limit(NEWEST)
+_TRIED = (PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED)
 
 
 def came_back_from(session: Session, account_id: UUID) -> dict[UUID, datetime]:
-    """When the last payout to a place on file came back, by the place; not where a later one to it was sent."""
-    return {place: at for place, at in session.execute(_FAILED, {"account_id": account_id})}
+    """When the last payout to a place on file came back, by the place; not where a later one to it was sent.
+
+    Only the newest payouts of the account are looked at, so that it takes no longer as history grows."""
+    last: dict[UUID, tuple[str, datetime]] = {}
+    for place, state, at in session.execute(_NEWEST, {"account_id": account_id}):
+        if state in _TRIED:
+            last.setdefault(place, (state, at))
+    return {place: at for place, (state, at) in last.items() if state == PayoutState.FAILED}
