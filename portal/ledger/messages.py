@@ -1,4 +1,4 @@
-"""What people are told about money: a hold that ended by itself, a payout asked for, a payout that came back."""
+"""What people are told about money: a hold that ended by itself, a payout asked for, late, or come back."""
 
 from __future__ import annotations
 
@@ -99,6 +99,23 @@ def payout_requested(payout: PayoutFacts) -> Compose:
         wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
         mail = lang.gettext("A payout was asked for. Its reference is %(ref)s.", ref=payout.ref)
         return Text(lang.gettext("A payout was asked for"), in_paragraphs(first, when, wrong), in_paragraphs(mail, when, wrong))
+
+    return compose
+
+
+def payout_late(payout: PayoutFacts) -> Compose:
+    """We did not send a payout by the day that we promised (`shown_overdue`); to everybody who looks after the money."""
+
+    def compose(lang: Language, person: Person) -> Text:
+        first = lang.gettext(
+            "We promised to send %(amount)s by the end of %(day)s and have not. It was to go to: %(place)s.",
+            amount=lang.money(payout.amount), day=lang.last_day(payout.due_at, person.zone), place=lang.place(payout.hint),
+        )
+        fault = lang.gettext(
+            "That is our fault, and we count it in public. The money stays yours, and you need not ask for it again.")
+        mail = lang.gettext("We promised to send the payout %(ref)s by the end of %(day)s and have not.", ref=payout.ref,
+                            day=lang.last_day(payout.due_at, person.zone))
+        return Text(lang.gettext("Your payout is late"), in_paragraphs(first, fault), in_paragraphs(mail, fault))
 
     return compose
 

@@ -26,7 +26,7 @@ from portal.core.work import Work
 from portal.ledger.books import FREE, Books, house_book, lock_books, lock_pots, open_book, post
 from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import by_links_from, limited_until
-from portal.ledger.messages import PayoutFacts, payout_failed, payout_requested
+from portal.ledger.messages import PayoutFacts, payout_failed, payout_late, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.money_back import money_is_back
 from portal.ledger.returned import asked_again, put_to_work
@@ -148,11 +148,21 @@ def _tell(work: Work, event_id: UUID, kind: str, account: Account, ref: str, com
 
 @on_due("payout")
 def payout_overdue(work: Work, clock: Clock) -> None:
-    """A payout that was not sent in time is shown as overdue and counted. Promise: payout (`shown_overdue`)."""
+    """A payout that was not sent in time is shown as overdue and counted, and its people are told of it before they wonder.
+
+    Promise: payout (`shown_overdue`)."""
     payout = work.db.scalars(select(Payout).where(Payout.ref == clock.subject_ref).with_for_update()).one()
     if payout.state == PayoutState.REQUESTED:
         payout.state, payout.changed_at, payout.version = PayoutState.OVERDUE, work.now, payout.version + 1
-        record(work, "payout.overdue", payout.ref, rows=[(payout, "changed")])
+        event_id, facts = new_id(), _facts(work, payout, clock.due_at)
+        told = _tell(work, event_id, "payout_late", account_by_id(work.db, payout.account_id), payout.ref, payout_late(facts))
+        record(work, "payout.overdue", payout.ref, rows=[(payout, "changed"), *told], event_id=event_id)
+
+
+def _facts(work: Work, payout: Payout, due_at: datetime) -> PayoutFacts:
+    destination = work.db.get_one(Destination, payout.destination_id)
+    amount = Money(payout.amount_minor, payout.currency)
+    return PayoutFacts(payout.ref, amount, destination.hint, payout.requested_at, due_at)
 
 
 def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
@@ -223,9 +233,7 @@ def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     if payout.state == PayoutState.PAID:
         moves.insert(0, (house_book(work, BookKind.PAID, payout.currency), drawn[0].credit_id, payout.amount_minor))
     rows = post(work, "payout_return", f"payout_return:{payout.id}", event_id, payout.currency, moves, reverses_id=entry.id)
-    destination = work.db.get_one(Destination, payout.destination_id)
-    amount = Money(payout.amount_minor, payout.currency)
-    due_at = put_to_work(work, payout.ref, payout.account_id, amount)
-    facts = PayoutFacts(payout.ref, amount, destination.hint, payout.requested_at, due_at)
+    due_at = put_to_work(work, payout.ref, payout.account_id, Money(payout.amount_minor, payout.currency))
+    facts = _facts(work, payout, due_at)
     account = account_by_id(work.db, payout.account_id)
     return [*rows, *_tell(work, event_id, "payout_failed", account, payout.ref, payout_failed(facts))]

@@ -14,6 +14,7 @@ from portal.ledger.limits import by_links_from
 from portal.ledger.models import Book, BookKind, Destination, Payout
 from portal.ledger.operations import mark_payout, request_payout
 from portal.ledger.payout_queries import came_back_from, destinations_of, payouts_of
+from portal.log.models import Event
 from portal.notices.models import Notice
 from tests.factories.market import Market, Story, refused, usd
 from tests.factories.promising import promise_anew
@@ -131,6 +132,12 @@ def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -
         views = payouts_of(session, story.tim.account.id, limit=1)
         assert [view.amount for view in views] == [usd(200), usd(100)], "what has not arrived is listed, however old it is"
     late = views[1].payout.ref
+    with market.office.database.read() as session:
+        [notice] = session.scalars(select(Notice).where(Notice.kind == "payout_late")).all()
+        assert (notice.about_ref, notice.recipient_id) == (late, story.tim.person.id), "once, to whoever owns the money"
+        assert session.get_one(Event, notice.event_id).kind == "payout.overdue"
+        assert "We promised to send $1.00 USD by the end of" in (notice.body or "") and "our fault" in (notice.body or "")
+        assert late in (notice.mail_body or "") and "$" not in (notice.mail_body or "")
     for state, way in (("paid", usd(200)), ("sent", usd(200)), ("failed", usd(200))):
         market.do(mark_payout, payout_ref=late, state=state)
         assert market.funds(story.tim).under_way == way, "it is followed as one that was sent in time"
