@@ -52,11 +52,6 @@ class Habits:
     unanswered_by_client: int
     pressure_said: int
 
-    @property
-    def share(self) -> int | None:
-        """Disputes for each hundred milestones paid; None before the first."""
-        return round(100 * self.opened / self.paid) if self.paid else None
-
 
 def habits_of(session: Session, client_id: UUID, now: datetime) -> Habits:
     """The four criteria, as far as they are on record: number, share, gravity, and what freelancers said of pressure."""
@@ -122,13 +117,14 @@ def was_noted(session: Session, dispute_ref: str) -> bool:
 def facts_in_words(habits: Habits, name: str, dispute_ref: str) -> str:
     """The four facts as they stand in the case, counted and not judged."""
     lang = language("en")
-    share = f"{habits.share} for each 100 milestones that they paid" if habits.share is not None else "no milestone paid"
+    paid = "no milestone paid" if not habits.paid else f"{habits.paid} milestone{'s' * (habits.paid > 1)} paid"
     amounts = ", ".join(lang.money(one) for one in habits.contested) or "nothing"
     return (
-        f"Noted by a reviewer in the dispute {dispute_ref}. In the last twelve months {name} opened {habits.opened} disputes "
-        f"({share}), over {amounts}. Decided for the freelancer: {habits.for_freelancer}; for the client, in full or in part: "
-        f"{habits.for_client}; settled between both: {habits.settled}; not answered by the freelancer: "
-        f"{habits.unanswered}; taken back: {habits.taken_back}; closed because our question was not answered: "
-        f"{habits.unanswered_by_client}. Freelancers told us of pressure: {habits.pressure_said}. Nothing else about the "
+        f"Noted by a reviewer in the dispute {dispute_ref}. In the last twelve months {name} opened {habits.opened} "
+        f"dispute{'s' * (habits.opened != 1)} for {paid}, over {amounts}. Decided for the freelancer: "
+        f"{habits.for_freelancer}; for the client, in full or in part: {habits.for_client}; settled between both: "
+        f"{habits.settled}; not answered by the freelancer: {habits.unanswered}; taken back: {habits.taken_back}; "
+        f"closed because our question was not answered: {habits.unanswered_by_client}. Freelancers told us of pressure: "
+        f"{habits.pressure_said}. Nothing else about the "
         "intention is known. These are facts to weigh, and decide nothing by themselves."
     )

@@ -46,7 +46,7 @@ def test_the_four_facts_are_counted(bench: Bench, outcome: str, back: int, for_f
         later = habits_of(session, story.stacy.account.id, market.now + timedelta(days=366))
         habits = habits_of(session, story.stacy.account.id, market.now)
         others = habits_of(session, story.omar.account.id, market.now)
-    assert (habits.opened, habits.paid, habits.share) == (5, 5, 100)
+    assert (habits.opened, habits.paid) == (5, 5)
     assert habits.contested == (usd(80_000),)
     assert (habits.settled, habits.unanswered) == (1, 1)
     assert (habits.for_freelancer, habits.for_client) == (for_freelancer, for_client)
@@ -67,7 +67,7 @@ def test_a_reviewer_puts_it_before_the_desk_once_and_nothing_follows_by_itself(b
     with market.office.database.read() as session:
         file = case_file(session, made["case"])
         assert file.about.id == story.stacy.account.id
-        assert "opened 1 disputes (100 for each 100 milestones that they paid), over $400.00 USD" in (file.reports[0].body or "")
+        assert "opened 1 dispute for 1 milestone paid, over $400.00 USD" in (file.reports[0].body or "")
         assert session.query(Action).count() == 0
     assert (market.funds(story.tim).held, bench.dispute.state) == (usd(40_000), "answered")
 
