@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import paid_on
+from portal.core.text import sha256
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
+from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked, words_for_bank
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
 from portal.ledger.escrow_called import called_by, covered_late, gone_before
@@ -137,7 +139,17 @@ def stages_follow(session: Session) -> Iterator[str]:
             yield f"the stages of chargeback {row.ref} are not what became of it"
 
 
+def the_bank_heard_the_freelancer(session: Session) -> Iterator[str]:
+    """What the freelancer said before the bank was answered stands in what we sent, word for word, and nothing came later."""
+    for dossier in session.scalars(select(Dossier).where(Dossier.record.is_not(None)).order_by(Dossier.id)):
+        sent = {sha256(one["text"] or "") for one in json.loads(dossier.record or "{}").get("freelancer", ())}
+        said = {sha256(one.text or "") for one in words_for_bank(session, dossier.chargeback_id) if one.erased_at is None}
+        if not said <= sent:
+            ref = session.scalars(select(Chargeback.ref).where(Chargeback.id == dossier.chargeback_id)).one()
+            yield f"the bank was answered about chargeback {ref} without what the freelancer said"
+
+
 PROVES: tuple[Check, ...] = (
     chargebacks_are_booked, what_was_paid_in_waits_for_the_bank, stopped_refunds_wait_for_the_bank, banks_gave_what_they_called,
-    nothing_is_given_back_twice, banks_decide_alone, stages_follow,
+    nothing_is_given_back_twice, banks_decide_alone, stages_follow, the_bank_heard_the_freelancer,
 )

@@ -13,6 +13,7 @@ from portal.disputes.messages import HeldBefore, about, gave_way
 from portal.notices.operations import Compose, Text
 
 WENT_BACK = N_("%(amount)s of it was already paid back before. We tell the bank so.")
+HEARD = N_("You can write what the bank should know. It goes to the bank with what we send, as long as we have not answered it.")
 AGAIN = {
     True: N_("%(amount)s, which we had stopped, is sent back to you from here now."),
     False: N_("%(amount)s, which we had stopped, is sent back to the client from here now."),
@@ -87,7 +88,10 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
         else:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
-            then = [*means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way)]
+            then = [
+                *means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way),
+                lang.gettext(HEARD),
+            ]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
         before = lang.gettext(WENT_BACK, amount=lang.money(facts.before)) if facts.before else ""
@@ -100,7 +104,22 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             "The bank of a client calls a payment back. Its reference here is %(ref)s. Only what is still there of that one "
             "milestone can be put on hold for it, and it changes nothing about the standing of your account.", ref=facts.ref,
         )
-        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over), in_paragraphs(mail, over))
+        heard = "" if to_client else lang.gettext(HEARD)
+        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over),
+                    in_paragraphs(mail, heard, over))
+
+    return compose
+
+
+def words_kept(facts: CalledBack) -> Compose:
+    """The receipt for what the freelancer wrote for the bank: where it goes, and who reads it from when on."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext(
+            "We have what you wrote about the chargeback %(ref)s. It goes to the bank word for word when we answer it.",
+            ref=facts.ref)
+        then = lang.gettext("%(name)s can read it from that moment on.", name=facts.client)
+        return Text(lang.gettext("We have your words for the bank"), in_paragraphs(first, about(lang, facts), then), first)
 
     return compose
 

@@ -1,4 +1,4 @@
-"""Rows of bank chargebacks: what the bank called back, its stages, and what we sent the bank about it."""
+"""Rows of bank chargebacks: what the bank called back, its stages, the freelancer's words, and what we sent the bank."""
 
 from __future__ import annotations
 
@@ -87,6 +87,28 @@ class ChargebackStage(Base):
     chargeback_id: Mapped[UUID] = mapped_column(sa.ForeignKey("chargeback.id"))
     stage: Mapped[str] = mapped_column(sa.String(16))
     at: Mapped[Instant]
+
+
+class ChargebackWords(Base):
+    """What the freelancer says about a chargeback, for the bank: part of what we send, word for word."""
+
+    __tablename__ = "chargeback_words"
+    __row_class__ = "frozen"
+    __erasable__ = ("text",)
+    __table_args__ = (sa.UniqueConstraint("chargeback_id", "n"),)
+    __facets__ = {
+        "row": ("chargeback_id", "n", "person_id", "language", "said_at", "sha256"),
+        "erased": ("erased_at",),
+    }
+
+    chargeback_id: Mapped[UUID] = mapped_column(sa.ForeignKey("chargeback.id"))
+    n: Mapped[int]
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    said_at: Mapped[Instant]
+    text: Mapped[str | None]
+    sha256: Mapped[Digest]
+    erased_at: Mapped[datetime | None]
 
 
 class Dossier(Base):

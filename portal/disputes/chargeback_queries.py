@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.accounts.roles import reads_papers
-from portal.cases.models import Case
+from portal.cases.models import Case, WorkItem
 from portal.contracts.models import Contract, Milestone
 from portal.core.access import Actor
 from portal.core.errors import existing
 from portal.core.money import Money
-from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
+from portal.disputes.chargeback_models import Chargeback, ChargebackStage, ChargebackWords, Dossier, Stage
 from portal.disputes.fees import fees_of, gone_of
 from portal.ledger.escrow_called import called_by, covered_late, gone_before
 from portal.ledger.models import Entry, Hold, Transfer
@@ -95,6 +95,18 @@ class ChargebackView:
         """What we sent the bank; empty when nothing was sent, when it was erased, and for who reads the money alone."""
         found = self.dossier.record if self.dossier is not None and self.papers else None
         return json.loads(found) if found else {}
+
+
+def words_for_bank(session: Session, chargeback_id: UUID) -> list[ChargebackWords]:
+    """What the freelancer said about a chargeback, the first words first."""
+    query = select(ChargebackWords).where(ChargebackWords.chargeback_id == chargeback_id).order_by(ChargebackWords.n)
+    return list(session.scalars(query))
+
+
+def answer_due(session: Session, ref: str) -> datetime | None:
+    """Until when somebody at the desk has to answer the bank; None once it was answered or has decided."""
+    return session.scalar(select(WorkItem.due_at).where(
+        WorkItem.subject_ref == ref, WorkItem.kind == "chargeback", WorkItem.closed_at.is_(None)))
 
 
 def chargebacks_on(session: Session, milestone_id: UUID) -> list[Chargeback]:

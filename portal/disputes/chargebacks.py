@@ -125,7 +125,7 @@ def _put(
     work.db.flush()
     rows += [row, _stage(work, row, Stage.RECEIVED), *moved, *held, *called]
     open_item(work, case, "chargeback", row.ref, deadline(work.now, answer_days, "days", "UTC"), stake=amount)
-    facts = _facts(work, row, hold, contested.ref if contested else None)
+    facts = facts_of_call(work, row, hold, contested.ref if contested else None)
     facts = replace(facts, gave_way=tuple(held_before(work, one) for one in gave))
     rows += _tell(work, row, event_id, "chargeback_received", facts, words.received)
     record(work, "chargeback.received", row.ref, case_ref=case.ref, rows=rows, event_id=event_id, reason=reason,
@@ -156,7 +156,7 @@ def _stage(work: Work, row: Chargeback, stage: Stage) -> ChargebackStage:
     return add(work, ChargebackStage(chargeback_id=row.id, stage=stage, at=work.now))
 
 
-def _facts(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
+def facts_of_call(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: str | None = None) -> words.CalledBack:
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
     paid_in, stopped = paid_in_of(work.db, row), Money(stopped_by(work.db, row.ref), row.currency)
@@ -182,14 +182,14 @@ def _tell(work: Work, row: Chargeback, event_id: UUID, kind: str, facts: words.C
     return rows
 
 
-def _locked(work: Work, chargeback_ref: str) -> Chargeback:
+def locked_chargeback(work: Work, chargeback_ref: str) -> Chargeback:
     """The chargeback and its milestone, locked: the milestone first, as whoever reports of its refunds does."""
     named = Chargeback.ref == chargeback_ref
     lock_milestone(work.db, existing(work.db.scalar(select(Chargeback.milestone_id).where(named))))
     return work.db.scalars(select(Chargeback).where(named).with_for_update()).one()
 
 
-def _reached(work: Work, row: Chargeback, stage: Stage) -> bool:
+def reached(work: Work, row: Chargeback, stage: Stage) -> bool:
     query = select(ChargebackStage.id).where(ChargebackStage.chargeback_id == row.id, ChargebackStage.stage == stage)
     return work.db.scalar(query) is not None
 
@@ -201,10 +201,10 @@ def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
     By a reviewer who is tied to no side, or as the marketplace reports it. Errors: `contested`, `bank_decided` (conflicts),
     `conflicted`, `NotFound`.
     """
-    row = _locked(work, chargeback_ref)
+    row = locked_chargeback(work, chargeback_ref)
     if row.ended_at is not None:
         raise Conflict("bank_decided", N_("The bank has decided already. Reload the page to see how."))
-    if _reached(work, row, Stage.CONTESTED):
+    if reached(work, row, Stage.CONTESTED):
         raise Conflict("contested", N_("The bank was answered already. Reload the page to see what was sent."))
     said = dossier_of(work.db, row)
     dossier = Dossier(chargeback_id=row.id, language=_language(work, row), made_at=work.now, record=canonical(said), sha256="")
@@ -212,7 +212,7 @@ def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
     event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None
     rows: list[Row] = [add(work, dossier), _stage(work, row, Stage.CONTESTED)]
     close_item(work, row.ref, "chargeback", "contested")
-    rows += _tell(work, row, event_id, "chargeback_contested", _facts(work, row, hold), words.contested)
+    rows += _tell(work, row, event_id, "chargeback_contested", facts_of_call(work, row, hold), words.contested)
     rows += tell_marketplace(work, event_id=event_id, kind="chargeback.contested", about_ref=row.ref, data={
         "chargeback": row.ref, "id": row.external_id, "dossier": said,
     })
@@ -242,8 +242,8 @@ def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str,
     work.require(Permission.LOAD_FACTS)
     if stage not in (Stage.CONTESTED, Stage.WON, Stage.LOST):
         raise RuleBroken("unknown_stage", N_("A chargeback is contested, won or lost."), field="stage")
-    row = _locked(work, chargeback_ref)
-    if _reached(work, row, Stage(stage)):
+    row = locked_chargeback(work, chargeback_ref)
+    if reached(work, row, Stage(stage)):
         passed_on = answered(work, row.ref)
         if passed_on:
             case_ref = work.db.get_one(Case, row.case_id).ref
@@ -261,7 +261,7 @@ def mark_chargeback(work: Work, *, chargeback_ref: str, stage: str) -> dict[str,
 
 def _end(work: Work, row: Chargeback, stage: Stage) -> None:
     event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None
-    facts, lost = _facts(work, row, hold), stage is Stage.LOST
+    facts, lost = facts_of_call(work, row, hold), stage is Stage.LOST
     row.ended_at, row.end_kind = work.now, stage
     if lost:
         row.taken_minor = hold.amount_minor if hold is not None and hold.ended_at is None else 0

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import terms_of
 from portal.disputes.chargeback_models import Chargeback
+from portal.disputes.chargeback_queries import words_for_bank
 from portal.disputes.models import Dispute
 from portal.disputes.queries import questions_of, refunds_on
 from portal.disputes.showing import shown_in
 
-VERSION = 3
-"""Since 3 what was released is what the client paid of it, as is what went back; before, it was less our fee."""
+VERSION = 4
+"""Since 4 it holds what the freelancer said for the bank. Since 3 what was released is what the client paid of it, as is what
+went back; before, it was less our fee."""
 
 
 def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
             {"at": at, "amount_minor": amount, "state": state} for at, amount, state in refunds_on(session, milestone.id)
         ],
         "disputes": list(_disputes(session, milestone)),
+        "freelancer": [{"said_at": one.said_at, "text": one.text} for one in words_for_bank(session, row.id)],
     }
 
 

@@ -26,9 +26,9 @@ from portal.core.work import Work
 from portal.ledger.books import FREE, Books, house_book, lock_books, lock_pots, open_book, post
 from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import by_links_from, limited_until
-from portal.ledger.messages import PayoutFacts, payout_failed, payout_late, payout_requested
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.money_back import money_is_back
+from portal.ledger.payout_messages import PayoutFacts, payout_failed, payout_late, payout_requested
 from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, draw, total
 from portal.log.operations import Row, add, record

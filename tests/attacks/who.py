@@ -36,7 +36,7 @@ OF: dict[str, str] = {
     "appeal": "person.appeal person.add_to_appeal person.add_appeal_file person.ask_pause person.withdraw_appeal "
               "person.reopen_appeal person.send_evidence person.mention_appeal person.unmention_appeal",
     "appeal_file": "person.appeal_file",
-    "called": "person.chargeback",
+    "called": "person.chargeback person.say_to_bank",
     "near": "person.collaborator",
     "contract": "person.contract person.choose_way person.take_way_back",
     "reportable": "person.send_report",
@@ -109,7 +109,7 @@ person.appeal person.add_to_appeal person.add_appeal_file person.appeal_file per
 person.new_reinstatement person.send_reinstatement person.reinstatement person.add_to_reinstatement
 person.add_reinstatement_file person.withdraw_reinstatement person.reinstatement_file
 person.new_dispute person.send_dispute person.answer_dispute person.answer_dispute_question person.say_pressed
-person.ask_dispute_review person.show_dispute_file person.dispute_exhibit
+person.ask_dispute_review person.show_dispute_file person.dispute_exhibit person.say_to_bank
 """)
 OF_MONEY = _named("""
 person.withdraw person.funds_history person.funds_csv person.funds_beancount person.add_destination person.end_destination

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.contracts.running import choose_way
 from portal.core.access import OPERATOR
+from portal.disputes.bank_words import say_to_bank
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from portal.disputes.operations import (
     accept_settlement,
@@ -85,6 +86,8 @@ def _called_back(market: Market, story: Story) -> None:
             record_chargeback, external_id=f"bank-{contract.ref}", contract_ref=contract.ref, milestone_number=1,
             amount_minor=30_000, currency="USD", received_at=market.now, reason="Services not provided",
         )
+        if stage == "contested":
+            market.do(say_to_bank, story.tim.actor, chargeback_ref=made["chargeback"], text="She thanked me for it.")
         market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage=stage)
 
 

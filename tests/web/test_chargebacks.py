@@ -65,6 +65,29 @@ def test_what_is_sent_is_seen_first_and_read_by_both_the_same_day(desk: Desk, si
     assert "A bank called a payment back" in desk.get(f"/desk/cases/{made['case']}")
 
 
+def test_the_freelancer_writes_for_the_bank_until_it_is_answered(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (stacy, tim), made = sides, come(desk)
+    page, here, text = f"/chargebacks/{made['chargeback']}", f"/desk/chargebacks/{made['chargeback']}", "She thanked me for it."
+    desk.take(made["case"])
+    assert "Tim Okafor has not written anything for the bank yet." in words_of(desk.get(here))
+    assert "You can write what the bank should know." in words_of(tim.page("/me"))
+    assert "You can write what the bank should know. You need not. We answer the bank by" in words_of(tim.page(page))
+    assert stacy.post(f"{page}/words", text=text).status_code == 404 and "What should the bank know?" not in stacy.page(page)
+    empty = tim.post(f"{page}/words", text=" ")
+    assert (empty.status_code, "Write what you want the bank to know." in words_of(empty.text)) == (422, True)
+    draft = tim.post(f"{page}/words", text="She thanked", keep="1")
+    assert draft.status_code == 200 and "She thanked</textarea>" in tim.page(page)
+    assert tim.post(f"{page}/words", text=text).headers["Location"] == f"{page}#words"
+    his = words_of(tim.page(page))
+    assert text in his and "Your words go to the bank with our answer." in his and "She thanked</textarea>" not in tim.page(page)
+    assert text not in stacy.page(page) and text in desk.get(here) and "has not written anything" not in desk.get(here)
+    assert "The freelancer wrote something for the bank" in desk.get(f"/desk/cases/{made['case']}")
+    assert desk.send(f"{here}/contest", {}).status_code == 303
+    assert "It went into what we sent." in words_of(tim.page(page)) and text in stacy.page(page)
+    late = tim.post(f"{page}/words", text="And more.")
+    assert (late.status_code, "so this does not reach it any more" in words_of(late.text)) == (409, True)
+
+
 def test_a_lost_one_says_whose_loss_it_is(desk: Desk, sides: tuple[Browser, Browser]) -> None:
     (stacy, tim), market = sides, desk.market
     market.pay_out(desk.story.tim, desk.story.destination, 200_000)

@@ -81,7 +81,7 @@ PLOTS: tuple[tuple[int, Callable[[Plot], None], str], ...] = (
     (8, cases.checked, "sent a document for an identity check"),
     (6, complained, ""),
     (2, cases.withheld, "got a warning that withholds what shows it: that can be contested alone"),
-    (2, cases.called_back, "a bank called back a payment that a client contested: nobody owes anything"),
+    (2, cases.called_back, "a bank called back a payment: nobody owes anything, and what the bank should know can be written"),
     (2, offered, "a client offers how to settle a dispute: it can be accepted, declined, or answered by another offer"),
     (2, corrected, "suspended; the letter was corrected, and both can be read"),
     (1, replaced, "suspended by a decision that took the place of a longer one"),

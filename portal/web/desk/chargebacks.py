@@ -13,7 +13,7 @@ from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.money import Money
 from portal.core.text import canonical
-from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
+from portal.disputes.chargeback_queries import ChargebackView, answer_due, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback
 from portal.disputes.dossier import dossier_of
 from portal.web.desk.reach import require_reach
@@ -58,7 +58,7 @@ def _page(view: ChargebackView, errors: list[tuple[str, str]]) -> str:
     return render_template(
         "desk/chargeback.html", current="queue", view=view, errors=errors,
         sent=view.sent or json.loads(canonical(dossier_of(g.db, view.row))),
-        can=free and view.open and "contested" not in view.stages,
+        due=answer_due(g.db, view.row.ref), can=free and view.open and "contested" not in view.stages,
         money=lambda minor: lang().money(Money(minor, view.row.currency)),
         instant=lambda text: lang().instant(datetime.fromisoformat(text), reader_zone()),
     )

@@ -137,6 +137,7 @@ EVENTS = {
     "dispute.exhibit_added": N_("A side of the dispute showed a file"),
     "dispute.pressure_said": N_("One side told us of pressure, for us alone"),
     "chargeback.received": N_("A bank called a payment back"),
+    "chargeback.words_added": N_("The freelancer wrote something for the bank"),
     "chargeback.contested": N_("The bank was answered from the record"),
     "chargeback.answer_passed_on": N_("The marketplace passed our answer on to the bank"),
     "chargeback.ended": N_("The bank decided"), "chargeback.rest_booked": N_("Booked what of a chargeback is our own loss"),

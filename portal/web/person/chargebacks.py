@@ -1,39 +1,98 @@
-"""A bank chargeback as both sides of the contract read it: whose money it is about, and what we sent the bank."""
+"""A bank chargeback as both sides of the contract read it: whose money it is about, what the freelancer says for the bank, and
+what we sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, g, redirect, render_template
+from wtforms import TextAreaField
 
+from portal.accounts.roles import owners_only
 from portal.core.access import Permission
 from portal.core.errors import NotFound
+from portal.core.i18n import N_
 from portal.core.money import Money
+from portal.core.text import TEXT_LIMIT
+from portal.disputes.bank_words import MOST, say_to_bank
 from portal.disputes.chargeback_models import Stage
-from portal.disputes.chargeback_queries import ChargebackView, chargeback_view
+from portal.disputes.chargeback_queries import ChargebackView, answer_due, chargeback_view, words_for_bank
 from portal.disputes.contesting import Disputable, disputable, too_late
 from portal.disputes.models import Dispute
 from portal.disputes.queries import contested_since
 from portal.enforcement.queries import owner_zone
+from portal.web.person import drafts
 from portal.web.person.reading import mark_opened
 from portal.web.person.scope import about, owns
+from portal.web.person.sending import carry_out
 from portal.web.shell import guard
 from portal.web.shell.context import lang, reader_zone
+from portal.web.shell.forms import Needed, PortalForm, Storable
 from portal.web.shell.guard import allow
+
+FORM = "bank_words"
+
+
+class WordsForm(PortalForm):
+    """What the freelancer wants the bank to know."""
+
+    text = TextAreaField(
+        N_("What should the bank know?"), [Needed(N_("Write what you want the bank to know.")), Storable(TEXT_LIMIT)])
 
 
 def add_routes(blueprint: Blueprint) -> None:
+    drafts.of_page(FORM, _mine)
     blueprint.add_url_rule("/chargebacks/<ref>", "chargeback", allow(Permission.READ_CASE_AS_PERSON)(show))
+    blueprint.add_url_rule(
+        "/chargebacks/<ref>/words", "say_to_bank", allow(Permission.ANSWER_IN_CASE)(say), methods=["POST"])
+
+
+def _mine(ref: str) -> ChargebackView:
+    """Errors: `NotFound` for strangers and for the desk, which has a page of its own."""
+    view = chargeback_view(g.db, ref, guard.actor())
+    if view.side == "staff":
+        raise NotFound
+    return view
 
 
 def show(ref: str) -> str:
     """How far the bank is, what it means for the reader's money, and every word that we sent."""
-    view = chargeback_view(g.db, ref, guard.actor())
-    if view.side == "staff":
-        raise NotFound
+    view = _mine(ref)
     about(view.contract.client_id if view.side == "client" else view.contract.freelancer_id)
     mark_opened(ref)
-    return render_template("person/chargeback.html", current="me", view=view, stage=newest(view), **_right(view), **spoken(view))
+    return _page(view, WordsForm(data=drafts.kept(FORM, ref)))
+
+
+def say(ref: str) -> Any:
+    """Adds the freelancer's words, or keeps them as a draft. Errors: `NotFound` for the client, `owners_only`."""
+    view, form = _mine(ref), WordsForm.sent()
+    if view.side != "freelancer":
+        raise NotFound
+    if not view.papers:
+        raise owners_only(g.db, view.freelancer.id)
+    if drafts.pressed():
+        status = drafts.keep_typed(form, FORM, ref)
+        return _page(view, form), status
+    done, status = carry_out(form, say_to_bank, lambda: {"chargeback_ref": ref, "text": form.text.data})
+    if done is None:
+        g.db.rollback()  # this request began to read before that
+        return _page(_mine(ref), form), status
+    drafts.forget(FORM, ref)
+    return redirect(f"/chargebacks/{ref}#words", 303)
+
+
+def _page(view: ChargebackView, form: WordsForm) -> str:
+    due = answer_due(g.db, view.row.ref)
+    said = words_for_bank(g.db, view.row.id) if view.side == "freelancer" and view.papers else []
+    return render_template(
+        "person/chargeback.html", current="me", view=view, stage=newest(view), form=form, said=said, most=TEXT_LIMIT,
+        can_say=_can_say(view) and len(said) < MOST, errors=form.summary,
+        answer_by=due if due is not None and due > g.now else None, **_right(view), **spoken(view))
+
+
+def _can_say(view: ChargebackView) -> bool:
+    return view.side == "freelancer" and view.papers and view.open and Stage.CONTESTED not in view.stages
 
 
 def _right(view: ChargebackView) -> dict[str, Disputable | Dispute | Money | bool | None]:

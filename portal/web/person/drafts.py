@@ -29,7 +29,7 @@ __all__ = [
 FORMS = frozenset({
     "answer", "dispute", "dispute_answer", "report",
     "report_somebody", "complaint", "withheld", "appeal_more", "settlement", "need", "pause",
-    "reinstatement", "reinstatement_more", "reopening",
+    "reinstatement", "reinstatement_more", "reopening", "bank_words",
 })
 OURS = frozenset({"csrf_token", "form_key", "step", "keep", VERSION})
 Of = Callable[[str], object]

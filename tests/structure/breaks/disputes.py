@@ -121,6 +121,10 @@ BREAKS: tuple[Break, ...] = (
     Break("stages_follow", "the stages of chargeback … are not what became of it", first("chargeback", "ended_at IS NULL"), (
         "DELETE FROM chargeback_dossier",
     )),
+    Break("the_bank_heard_the_freelancer", "the bank was answered about chargeback … without what the freelancer said",
+          "SELECT c.ref FROM chargeback c JOIN chargeback_words w ON w.chargeback_id = c.id", (
+        "UPDATE chargeback_words SET text = 'Something else.'",
+    )),
     Break("stopped_refunds_wait_for_the_bank", "refund … is stopped otherwise than chargeback … stands", STOPPED, (
         "UPDATE refund_stop SET end_kind = 'freed'",
     )),
