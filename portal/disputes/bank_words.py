@@ -1,4 +1,4 @@
-"""The freelancer is heard before their money goes to a bank: what they say goes there with what we send.
+"""The freelancer is heard before we answer a bank: what they say goes there with what we send.
 
 A bank hears its own customer. Without this, whose work was paid would read how it ended and say nothing (DESIGN 2.1, 2.10).
 """
@@ -19,14 +19,13 @@ from portal.core.text import TEXT_LIMIT, needed
 from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_models import ChargebackWords, Stage
-from portal.disputes.chargeback_queries import words_for_bank
+from portal.disputes.chargeback_queries import MOST_WORDS, words_for_bank
 from portal.disputes.chargebacks import facts_of_call, locked_chargeback, reached
 from portal.log.operations import add, record
 from portal.log.rules import body_digest
 from portal.notices.operations import tell
 
-MOST = 5
-"""How often the freelancer of one chargeback can add words."""
+OFTEN = N_("You wrote %(n)s times about this, which is as often as you can. All of it goes to the bank with our answer.")
 SENT = N_("The bank was answered meanwhile, so this does not reach it any more. Reload the page to see what was sent.")
 
 
@@ -49,9 +48,8 @@ def say_to_bank(work: Work, *, chargeback_ref: str, text: str) -> dict[str, Any]
         raise Conflict("contested", SENT)
     said = needed(text, N_("Write what you want the bank to know."), limit=TEXT_LIMIT, field="text")
     before = len(words_for_bank(work.db, row.id))
-    if before >= MOST:
-        raise RuleBroken("said_often", N_("You wrote %(n)s times about this already. All of it goes to the bank."), field="text",
-                         n=MOST)
+    if before >= MOST_WORDS:
+        raise RuleBroken("said_often", OFTEN, field="text", n=MOST_WORDS)
     mine = ChargebackWords(chargeback_id=row.id, n=before + 1, person_id=person.id, language=person.language, said_at=work.now,
                            text=said, sha256="")
     mine.sha256 = body_digest(mine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.contracts.models import Contract, Milestone
 from portal.contracts.queries import paid_on
-from portal.core.text import sha256
-from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked, words_for_bank
+from portal.core.text import canonical, plain, sha256
+from portal.disputes.chargeback_models import Chargeback, ChargebackStage, ChargebackWords, Dossier, Stage
+from portal.disputes.chargeback_queries import ENDED, called_back, rest_booked
 from portal.disputes.models import Dispute
 from portal.disputes.queries import repaid_by_us
 from portal.ledger.escrow_called import called_by, covered_late, gone_before
@@ -140,13 +141,22 @@ def stages_follow(session: Session) -> Iterator[str]:
 
 
 def the_bank_heard_the_freelancer(session: Session) -> Iterator[str]:
-    """What the freelancer said before the bank was answered stands in what we sent, word for word, and nothing came later."""
-    for dossier in session.scalars(select(Dossier).where(Dossier.record.is_not(None)).order_by(Dossier.id)):
-        sent = {sha256(one["text"] or "") for one in json.loads(dossier.record or "{}").get("freelancer", ())}
-        said = {sha256(one.text or "") for one in words_for_bank(session, dossier.chargeback_id) if one.erased_at is None}
-        if not said <= sent:
-            ref = session.scalars(select(Chargeback.ref).where(Chargeback.id == dossier.chargeback_id)).one()
-            yield f"the bank was answered about chargeback {ref} without what the freelancer said"
+    """What we sent holds all that the freelancer wrote for the bank, word for word and in its order, and nothing that they did
+    not; once it was sent, nothing was added."""
+    said: dict[UUID, list[ChargebackWords]] = {}
+    for words in session.scalars(select(ChargebackWords).order_by(ChargebackWords.n)):
+        said.setdefault(words.chargeback_id, []).append(words)
+    sent = select(Dossier, Chargeback.ref).join(Chargeback, Dossier.chargeback_id == Chargeback.id)
+    for dossier, ref in session.execute(sent.where(Dossier.record.is_not(None)).order_by(Dossier.id)):
+        mine, stand = said.get(dossier.chargeback_id, []), json.loads(dossier.record or "{}").get("freelancer", [])
+        if len(mine) != len(stand) or not all(_is_of(one, words) for one, words in zip(stand, mine, strict=True)):
+            yield f"the bank was told otherwise about chargeback {ref} than the freelancer wrote"
+
+
+def _is_of(sent: dict[str, Any], words: ChargebackWords) -> bool:
+    """Whether what was sent is what was written; of words that were erased before that, their moment alone."""
+    text = sent["text"]
+    return sent["said_at"] == plain(words.said_at) and (text is None or sha256(canonical({"text": text})) == words.sha256)
 
 
 PROVES: tuple[Check, ...] = (

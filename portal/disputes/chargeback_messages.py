@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from portal.accounts.models import Person
 from portal.core.i18n import N_, Language
@@ -14,6 +15,7 @@ from portal.notices.operations import Compose, Text
 
 WENT_BACK = N_("%(amount)s of it was already paid back before. We tell the bank so.")
 HEARD = N_("You can write what the bank should know. It goes to the bank with what we send, as long as we have not answered it.")
+UNHEARD = N_("The bank decided before we had answered it, so what you wrote for it was not sent.")
 AGAIN = {
     True: N_("%(amount)s, which we had stopped, is sent back to you from here now."),
     False: N_("%(amount)s, which we had stopped, is sent back to the client from here now."),
@@ -27,7 +29,9 @@ class CalledBack:
     `beyond`: what was never paid for the milestone; `stopped`: what of a refund that was not sent is stopped for it, or was;
     `paid_in`: what was paid in and not released when it came.
 
-    `gave_way`: what of our own holds ended for it, which only the freelancer hears.
+    `gave_way`: what of our own holds ended for it, which only the freelancer hears. `said`: how often the freelancer wrote for
+    the bank; `unheard`: and nothing of it was sent; `owners`: of
+    the freelancer's account, who write it.
     """
 
     ref: str
@@ -44,6 +48,10 @@ class CalledBack:
     gone: Money
     held_until: datetime | None
     dispute_ref: str | None = None
+    reason: str = ""
+    said: int = 0
+    unheard: bool = False
+    owners: frozenset[UUID] = frozenset()
     gave_way: tuple[HeldBefore, ...] = ()
 
 
@@ -89,8 +97,8 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
             then = [
+                lang.gettext("The bank's reason: %(reason)s", reason=facts.reason),
                 *means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way),
-                lang.gettext(HEARD),
             ]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",
                             ref=facts.dispute_ref) if facts.dispute_ref else ""
@@ -104,8 +112,8 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             "The bank of a client calls a payment back. Its reference here is %(ref)s. Only what is still there of that one "
             "milestone can be put on hold for it, and it changes nothing about the standing of your account.", ref=facts.ref,
         )
-        heard = "" if to_client else lang.gettext(HEARD)
-        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over),
+        heard = lang.gettext(HEARD) if person.id in facts.owners and not to_client else ""
+        return Text(subject, in_paragraphs(first, about(lang, facts), *then, before, beyond, over, heard),
                     in_paragraphs(mail, heard, over))
 
     return compose
@@ -116,9 +124,10 @@ def words_kept(facts: CalledBack) -> Compose:
 
     def compose(lang: Language, _person: Person) -> Text:
         first = lang.gettext(
-            "We have what you wrote about the chargeback %(ref)s. It goes to the bank word for word when we answer it.",
+            "We have what you wrote about the chargeback %(ref)s. It goes to the bank word for word with our answer.",
             ref=facts.ref)
-        then = lang.gettext("%(name)s can read it from that moment on.", name=facts.client)
+        then = lang.gettext("%(name)s can read it from then on. If the bank decides before we have answered, it does not get it.",
+                            name=facts.client)
         return Text(lang.gettext("We have your words for the bank"), in_paragraphs(first, about(lang, facts), then), first)
 
     return compose
@@ -127,12 +136,19 @@ def words_kept(facts: CalledBack) -> Compose:
 def contested(facts: CalledBack, *, to_client: bool) -> Compose:
     """To both, on the same day: that we answered the bank, and where every word of it can be read."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         first = lang.gettext("We have answered the bank about the payment %(ref)s. The marketplace passes our answer on.",
                              ref=facts.ref)
-        then = lang.gettext("What we sent comes from the record: the terms of the contract, what was released and when, and what "
-                            "both of you said. You can read every word of it on its page.") if to_client else (
-            lang.gettext("What we sent comes from the record. You can read every word of it on its page."))
+        if to_client:
+            then = lang.gettext(
+                "What we sent comes from the record: the terms of the contract, what was released and when, and what both of you "
+                "said. You can read every word of it on its page.")
+        elif facts.said and person.id in facts.owners:
+            then = lang.gettext(
+                "What we sent comes from the record, and what you wrote for the bank is in it. You can read every word of it on "
+                "its page.")
+        else:
+            then = lang.gettext("What we sent comes from the record. You can read every word of it on its page.")
         return Text(lang.gettext("What we sent the bank"), in_paragraphs(first, about(lang, facts), then),
                     in_paragraphs(first, then))
 
@@ -142,8 +158,9 @@ def contested(facts: CalledBack, *, to_client: bool) -> Compose:
 def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_client: bool) -> Compose:
     """To both: how the bank decided, and whose money moved."""
 
-    def compose(lang: Language, _person: Person) -> Text:
+    def compose(lang: Language, person: Person) -> Text:
         subject = lang.gettext("The bank has decided")
+        unheard = lang.gettext(UNHEARD) if facts.unheard and person.id in facts.owners and not to_client else ""
         if not lost:
             first = lang.gettext("The bank has decided about the payment %(ref)s: it stands.", ref=facts.ref)
             then = lang.gettext("Nothing is on hold for it any more.") if not to_client else (
@@ -151,7 +168,7 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             free = lang.gettext("%(amount)s, which was paid in, can be released or given back again.",
                                 amount=lang.money(facts.paid_in)) if facts.paid_in else ""
             again = lang.gettext(AGAIN[to_client], amount=lang.money(facts.stopped)) if facts.stopped else ""
-            return Text(subject, in_paragraphs(first, then, free, again, about(lang, facts)), in_paragraphs(first, then))
+            return Text(subject, in_paragraphs(first, then, free, again, unheard, about(lang, facts)), in_paragraphs(first, then))
         first = lang.gettext("The bank has decided about the payment %(ref)s: it gives the money back.", ref=facts.ref)
         if to_client:
             mail = then = lang.gettext("You get it from your bank, so it is not refunded here as well.")
@@ -167,6 +184,7 @@ def decided(facts: CalledBack, taken: Money, loss: Money, *, lost: bool, to_clie
             amount=lang.money(facts.stopped)) if facts.stopped and not to_client else ""
         ours = lang.gettext("%(amount)s is our own loss. You owe it to nobody.", amount=lang.money(loss)) if (
             loss and not to_client) else ""
-        return Text(subject, in_paragraphs(first, then, unearned, kept, ours, about(lang, facts)), in_paragraphs(first, mail))
+        return Text(subject, in_paragraphs(first, then, unearned, kept, ours, unheard, about(lang, facts)),
+                    in_paragraphs(first, mail))
 
     return compose

@@ -29,6 +29,8 @@ from portal.ledger.renewing import Called, Given, tells_of_banks
 from portal.log.models import Event
 from portal.notices.outgoing_queries import answered_at
 
+MOST_WORDS = 5
+"""How often the freelancer of one chargeback can add words for the bank."""
 ENDED = "chargeback.ended"
 """The kind of event by which a bank decided."""
 
@@ -39,7 +41,8 @@ class ChargebackView:
     came, so that it can only be our loss; `paid_in`: what was paid in and not released when it came; `stopped`: what of a refund
     was stopped for it, of which the marketplace had `sent_already` some, so that it is our loss; `refunded_before`: what the
     client had got back of it by then; `passed_on_at`: when the marketplace said that our answer went to the bank; `papers`:
-    whether the reader reads what we sent, in which both sides' words stand."""
+    whether the reader reads what we sent, in which both sides' words stand; `said`: what the freelancer wrote for the bank, for
+    the freelancer's owners."""
 
     row: Chargeback
     side: str
@@ -59,6 +62,7 @@ class ChargebackView:
     not_sent_yet: bool
     gone: Money
     papers: bool
+    said: tuple[ChargebackWords, ...]
 
     def _money(self, minor: int | None) -> Money:
         return Money(minor or 0, self.row.currency)
@@ -89,6 +93,16 @@ class ChargebackView:
     @property
     def open(self) -> bool:
         return self.row.ended_at is None
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether what the reader writes for the bank still reaches it."""
+        return self.side == "freelancer" and self.papers and self.open and Stage.CONTESTED not in self.stages
+
+    @property
+    def words_left(self) -> int:
+        """How often the reader can still write for the bank."""
+        return MOST_WORDS - len(self.said) if self.awaits_words else 0
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -250,6 +264,7 @@ def chargeback_view(session: Session, ref: str, actor: Actor) -> ChargebackView:
         _passed_on_at(session, row), paid_in_of(session, row),
         Money(stopped_by(session, row.ref), row.currency), sent_already(session, row), refunded_before(session, row),
         not_sent_yet(session, row), gone_of_called(session, row), papers,
+        tuple(words_for_bank(session, row.id)) if works and papers and not owns else (),
     )
 
 

@@ -31,7 +31,7 @@ from portal.core.work import Work
 from portal.disputes import chargeback_messages as words
 from portal.disputes.chargeback_losses import give_back, release
 from portal.disputes.chargeback_models import Chargeback, ChargebackStage, Dossier, Stage
-from portal.disputes.chargeback_queries import ENDED, gone_of_called, paid_in_of, refunded_before, rest_of
+from portal.disputes.chargeback_queries import ENDED, gone_of_called, paid_in_of, refunded_before, rest_of, words_for_bank
 from portal.disputes.closing import close_dispute
 from portal.disputes.decided import held_for_bank_from
 from portal.disputes.dossier import dossier_of
@@ -160,13 +160,14 @@ def facts_of_call(work: Work, row: Chargeback, hold: Hold | None, dispute_ref: s
     contract = work.db.get_one(Contract, row.contract_id)
     held = hold.amount_minor if hold is not None and hold.ended_at is None else 0
     paid_in, stopped = paid_in_of(work.db, row), Money(stopped_by(work.db, row.ref), row.currency)
-    rest, before = rest_of(work.db, row), refunded_before(work.db, row)
+    rest, before, said = rest_of(work.db, row), refunded_before(work.db, row), len(words_for_bank(work.db, row.id))
     return words.CalledBack(
         row.ref, contract.title, work.db.get_one(Milestone, row.milestone_id).number,
         account_by_id(work.db, contract.client_id).name, account_by_id(work.db, contract.freelancer_id).name,
         Money(row.amount_minor, row.currency), before, rest - before, stopped, paid_in,
         Money(held, row.currency), gone_of_called(work.db, row), hold.expires_at if hold else None,
-        dispute_ref,
+        dispute_ref, reason=row.reason, said=said, unheard=said > 0 and not reached(work, row, Stage.CONTESTED),
+        owners=frozenset(one.id for one in holders_of(work.db, contract.freelancer_id)),
     )
 
 
@@ -194,12 +195,13 @@ def reached(work: Work, row: Chargeback, stage: Stage) -> bool:
     return work.db.scalar(query) is not None
 
 
-def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
+def contest_chargeback(work: Work, *, chargeback_ref: str, words_read: int | None = None) -> dict[str, Any]:
     """Answers the bank with what is on record: a frozen dossier, which both sides can read from the same act on.
 
     The marketplace is told all of it, because the answer goes to the bank through it.
-    By a reviewer who is tied to no side, or as the marketplace reports it. Errors: `contested`, `bank_decided` (conflicts),
-    `conflicted`, `NotFound`.
+    By a reviewer who is tied to no side, or as the marketplace reports it. `words_read`: how often the freelancer had written for
+    the bank when the reviewer read what is sent. Errors: `contested`, `bank_decided`, `words_added` (conflicts), `conflicted`,
+    `NotFound`.
     """
     row = locked_chargeback(work, chargeback_ref)
     if row.ended_at is not None:
@@ -207,6 +209,8 @@ def contest_chargeback(work: Work, *, chargeback_ref: str) -> dict[str, Any]:
     if reached(work, row, Stage.CONTESTED):
         raise Conflict("contested", N_("The bank was answered already. Reload the page to see what was sent."))
     said = dossier_of(work.db, row)
+    if words_read not in (None, len(said["freelancer"])):
+        raise Conflict("words_added", N_("The freelancer wrote more for the bank meanwhile. It stands below now: read it first."))
     dossier = Dossier(chargeback_id=row.id, language=_language(work, row), made_at=work.now, record=canonical(said), sha256="")
     dossier.sha256 = body_digest(dossier)
     event_id, hold = new_id(), hold_of_claim(work.db, row.claim_id) if row.claim_id else None

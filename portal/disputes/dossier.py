@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.contracts.models import Contract, Earning, Milestone
 from portal.contracts.queries import terms_of
+from portal.core.text import canonical
 from portal.disputes.chargeback_models import Chargeback
 from portal.disputes.chargeback_queries import words_for_bank
 from portal.disputes.models import Dispute
@@ -50,8 +52,16 @@ def dossier_of(session: Session, row: Chargeback) -> dict[str, Any]:
             {"at": at, "amount_minor": amount, "state": state} for at, amount, state in refunds_on(session, milestone.id)
         ],
         "disputes": list(_disputes(session, milestone)),
-        "freelancer": [{"said_at": one.said_at, "text": one.text} for one in words_for_bank(session, row.id)],
+        "freelancer": [
+            {"said_at": one.said_at, "language": one.language, "text": one.text} for one in words_for_bank(session, row.id)
+        ],
     }
+
+
+def dossier_as_sent(session: Session, row: Chargeback) -> dict[str, Any]:
+    """What the bank would be told at this moment, in the form in which it is kept and read."""
+    made: dict[str, Any] = json.loads(canonical(dossier_of(session, row)))
+    return made
 
 
 def _disputes(session: Session, milestone: Milestone) -> Iterator[dict[str, Any]]:

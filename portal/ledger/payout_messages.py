@@ -31,7 +31,7 @@ def payout_requested(payout: PayoutFacts) -> Compose:
             "%(amount)s was asked for, to go to: %(place)s.", amount=lang.money(payout.amount), place=lang.place(payout.hint)
         )
         when = lang.gettext(
-            "We send it by %(day)s at the latest. If we are late, your page says so and we count it in public.",
+            "We send it by %(day)s at the latest. If we are late, we tell you so and count it in public.",
             day=lang.last_day(payout.due_at, person.zone),
         )
         wrong = lang.gettext("If it was not you who asked for this, tell us at once.")
@@ -51,9 +51,23 @@ def payout_late(payout: PayoutFacts) -> Compose:
         )
         fault = lang.gettext(
             "That is our fault, and we count it in public. The money stays yours, and you need not ask for it again.")
+        then = lang.gettext("We write to you again when it is sent.")
         mail = lang.gettext("We promised to send the payout %(ref)s by the end of %(day)s and have not.", ref=payout.ref,
                             day=lang.last_day(payout.due_at, person.zone))
-        return Text(lang.gettext("Your payout is late"), in_paragraphs(first, fault), in_paragraphs(mail, fault))
+        return Text(lang.gettext("Your payout is late"), in_paragraphs(first, fault, then), in_paragraphs(mail, fault, then))
+
+    return compose
+
+
+def payout_sent_late(payout: PayoutFacts) -> Compose:
+    """A payout that was late was sent."""
+
+    def compose(lang: Language, _person: Person) -> Text:
+        first = lang.gettext("%(amount)s, which we were late with, was sent now, to: %(place)s.",
+                             amount=lang.money(payout.amount), place=lang.place(payout.hint))
+        then = lang.gettext("That we were late stays counted in public.")
+        mail = lang.gettext("The payout %(ref)s, which we were late with, was sent now.", ref=payout.ref)
+        return Text(lang.gettext("Your late payout was sent"), in_paragraphs(first, then), in_paragraphs(mail, then))
 
     return compose
 

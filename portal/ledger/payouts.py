@@ -28,7 +28,7 @@ from portal.ledger.earnings import DESTINATION_SEAL
 from portal.ledger.limits import by_links_from, limited_until
 from portal.ledger.models import PAYOUT_STEPS, Book, BookKind, Destination, Entry, Payout, PayoutState, Transfer
 from portal.ledger.money_back import money_is_back
-from portal.ledger.payout_messages import PayoutFacts, payout_failed, payout_late, payout_requested
+from portal.ledger.payout_messages import PayoutFacts, payout_failed, payout_late, payout_requested, payout_sent_late
 from portal.ledger.returned import asked_again, put_to_work
 from portal.ledger.rules import Draw, draw, total
 from portal.log.operations import Row, add, record
@@ -189,6 +189,9 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
         rows += _pay(work, payout, event_id)
     elif goal is PayoutState.FAILED:
         rows += _return(work, payout, event_id)
+    if payout.state == PayoutState.OVERDUE and goal is not PayoutState.FAILED:
+        rows += _tell(work, event_id, "payout_sent_late", account_by_id(work.db, payout.account_id), payout.ref,
+                      payout_sent_late(_facts(work, payout, payout.changed_at)))
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     if goal is PayoutState.FAILED:

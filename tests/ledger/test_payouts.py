@@ -141,6 +141,9 @@ def test_payout_that_is_late_is_shown_as_overdue(market: Market, story: Story) -
     for state, way in (("paid", usd(200)), ("sent", usd(200)), ("failed", usd(200))):
         market.do(mark_payout, payout_ref=late, state=state)
         assert market.funds(story.tim).under_way == way, "it is followed as one that was sent in time"
+    with market.office.database.read() as session:
+        [sent] = session.scalars(select(Notice).where(Notice.kind == "payout_sent_late")).all()
+        assert "$1.00 USD, which we were late with, was sent now" in (sent.body or ""), "once, though it is told twice more"
     market.do(mark_payout, payout_ref=views[0].payout.ref, state="failed")
     with market.office.database.read() as session:
         assert (payouts_of(session, story.stacy.account.id), destinations_of(session, story.stacy.account.id)) == ([], [])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.disputes.chargeback_queries import MOST_WORDS
 from portal.disputes.chargebacks import mark_chargeback, record_chargeback
 from portal.disputes.operations import accept_settlement, offer_settlement
 from tests.web.conftest import Browser, Doors
@@ -69,9 +70,13 @@ def test_the_freelancer_writes_for_the_bank_until_it_is_answered(desk: Desk, sid
     (stacy, tim), made = sides, come(desk)
     page, here, text = f"/chargebacks/{made['chargeback']}", f"/desk/chargebacks/{made['chargeback']}", "She thanked me for it."
     desk.take(made["case"])
-    assert "Tim Okafor has not written anything for the bank yet." in words_of(desk.get(here))
+    unread = words_of(desk.get(here))
+    assert "Tim Okafor has not written anything for the bank yet." in unread and "The bank waits until" in unread
     assert "You can write what the bank should know." in words_of(tim.page("/me"))
-    assert "You can write what the bank should know. You need not. We answer the bank by" in words_of(tim.page(page))
+    before = words_of(tim.page(page))
+    assert "You can write what the bank should know. You need not. The bank waits until" in before
+    for words in ("The bank's reason Services not provided", "as it stands now", "You can write 5 more times."):
+        assert words in before.replace("’", "'"), words
     assert stacy.post(f"{page}/words", text=text).status_code == 404 and "What should the bank know?" not in stacy.page(page)
     empty = tim.post(f"{page}/words", text=" ")
     assert (empty.status_code, "Write what you want the bank to know." in words_of(empty.text)) == (422, True)
@@ -79,13 +84,41 @@ def test_the_freelancer_writes_for_the_bank_until_it_is_answered(desk: Desk, sid
     assert draft.status_code == 200 and "She thanked</textarea>" in tim.page(page)
     assert tim.post(f"{page}/words", text=text).headers["Location"] == f"{page}#words"
     his = words_of(tim.page(page))
-    assert text in his and "Your words go to the bank with our answer." in his and "She thanked</textarea>" not in tim.page(page)
-    assert text not in stacy.page(page) and text in desk.get(here) and "has not written anything" not in desk.get(here)
+    assert text in his and "You can write 4 more times." in his and "She thanked</textarea>" not in tim.page(page)
+    account = words_of(tim.page("/me"))
+    assert "What you wrote goes to the bank with our answer." in account and "You wrote for the bank." in account
+    assert text not in stacy.page(page)
+    unseen = desk.send(f"{here}/contest", {"words": "0"})
+    assert (unseen.status_code, "read it first" in unseen.text, text in unseen.text) == (409, True, True)
+    assert "has not written anything" not in desk.get(here)
     assert "The freelancer wrote something for the bank" in desk.get(f"/desk/cases/{made['case']}")
-    assert desk.send(f"{here}/contest", {}).status_code == 303
-    assert "It went into what we sent." in words_of(tim.page(page)) and text in stacy.page(page)
+    assert desk.send(f"{here}/contest", {"words": "1"}).status_code == 303
+    assert "It is part of what we sent." in words_of(tim.page(page)) and text in stacy.page(page)
+    assert "We answered the bank." in words_of(tim.page("/me"))
+
+
+def test_what_did_not_reach_the_bank_any_more_is_still_there_to_be_read(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    (_stacy, tim), made = sides, come(desk)
+    page = f"/chargebacks/{made['chargeback']}"
+    for n in range(MOST_WORDS):
+        assert tim.post(f"{page}/words", text=f"Part {n}.").status_code == 303
+    his = words_of(tim.page(page))
+    assert "You wrote as often as you can." in his and "What should the bank know?" not in his
+    often = tim.post(f"{page}/words", text="Part six.", keep="1")
+    assert (often.status_code, "This was not added Part six." in words_of(often.text)) == (422, True)
+    desk.market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage="contested")
     late = tim.post(f"{page}/words", text="And more.")
-    assert (late.status_code, "so this does not reach it any more" in words_of(late.text)) == (409, True)
+    assert (late.status_code, "This was not added And more." in words_of(late.text)) == (409, True)
+
+
+def test_when_the_bank_waits_no_longer_the_page_says_that_we_are_late(desk: Desk, sides: tuple[Browser, Browser]) -> None:
+    ref = come(desk)["chargeback"]
+    desk.market.office.clock.advance(days=9)  # type: ignore[attr-defined]
+    tim = Doors(desk.app, desk.market).open(desk.story.tim.person)
+    assert "we have not answered yet. You can still write." in words_of(tim.page(f"/chargebacks/{ref}"))
+    assert tim.post(f"/chargebacks/{ref}/words", text="She thanked me.").status_code == 303
+    desk.market.do(mark_chargeback, chargeback_ref=ref, stage="lost")
+    assert "so what you wrote for it was not sent." in words_of(tim.page(f"/chargebacks/{ref}"))
 
 
 def test_a_lost_one_says_whose_loss_it_is(desk: Desk, sides: tuple[Browser, Browser]) -> None:

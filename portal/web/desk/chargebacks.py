@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template
+from flask import Blueprint, g, redirect, render_template, request
 
 from portal.contracts.ties import is_conflicted
 from portal.core.access import Permission, may
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.money import Money
-from portal.core.text import canonical
 from portal.disputes.chargeback_queries import ChargebackView, answer_due, chargeback_view
 from portal.disputes.chargebacks import contest_chargeback
-from portal.disputes.dossier import dossier_of
+from portal.disputes.dossier import dossier_as_sent
 from portal.web.desk.reach import require_reach
 from portal.web.shell import guard
 from portal.web.shell.acting import perform
@@ -39,7 +37,7 @@ def contest(ref: str) -> Any:
     """Sends the bank what is on record; both sides can read it from then on."""
     _reached(ref)
     try:
-        perform(contest_chargeback, chargeback_ref=ref)
+        perform(contest_chargeback, chargeback_ref=ref, words_read=request.form.get("words", type=int))
     except (Conflict, NotAllowed) as error:
         g.db.rollback()  # this request began to read before that
         return _page(_reached(ref), [("", message_of(error))]), error.status
@@ -57,7 +55,7 @@ def _page(view: ChargebackView, errors: list[tuple[str, str]]) -> str:
     free = may(guard.actor(), Permission.DECIDE) and not is_conflicted(g.db, guard.person().id, view.row.case_id)
     return render_template(
         "desk/chargeback.html", current="queue", view=view, errors=errors,
-        sent=view.sent or json.loads(canonical(dossier_of(g.db, view.row))),
+        sent=view.sent or dossier_as_sent(g.db, view.row),
         due=answer_due(g.db, view.row.ref), can=free and view.open and "contested" not in view.stages,
         money=lambda minor: lang().money(Money(minor, view.row.currency)),
         instant=lambda text: lang().instant(datetime.fromisoformat(text), reader_zone()),

@@ -9,16 +9,18 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template
 from wtforms import TextAreaField
 
+from portal.accounts.queries import person_by_id
 from portal.accounts.roles import owners_only
 from portal.core.access import Permission
 from portal.core.errors import NotFound
 from portal.core.i18n import N_
 from portal.core.money import Money
 from portal.core.text import TEXT_LIMIT
-from portal.disputes.bank_words import MOST, say_to_bank
-from portal.disputes.chargeback_models import Stage
-from portal.disputes.chargeback_queries import ChargebackView, answer_due, chargeback_view, words_for_bank
+from portal.disputes.bank_words import say_to_bank
+from portal.disputes.chargeback_models import ChargebackWords, Stage
+from portal.disputes.chargeback_queries import ChargebackView, answer_due, chargeback_view
 from portal.disputes.contesting import Disputable, disputable, too_late
+from portal.disputes.dossier import dossier_as_sent
 from portal.disputes.models import Dispute
 from portal.disputes.queries import contested_since
 from portal.enforcement.queries import owner_zone
@@ -71,7 +73,7 @@ def say(ref: str) -> Any:
         raise NotFound
     if not view.papers:
         raise owners_only(g.db, view.freelancer.id)
-    if drafts.pressed():
+    if drafts.pressed() and view.words_left:
         status = drafts.keep_typed(form, FORM, ref)
         return _page(view, form), status
     done, status = carry_out(form, say_to_bank, lambda: {"chargeback_ref": ref, "text": form.text.data})
@@ -84,15 +86,16 @@ def say(ref: str) -> Any:
 
 def _page(view: ChargebackView, form: WordsForm) -> str:
     due = answer_due(g.db, view.row.ref)
-    said = words_for_bank(g.db, view.row.id) if view.side == "freelancer" and view.papers else []
     return render_template(
-        "person/chargeback.html", current="me", view=view, stage=newest(view), form=form, said=said, most=TEXT_LIMIT,
-        can_say=_can_say(view) and len(said) < MOST, errors=form.summary,
-        answer_by=due if due is not None and due > g.now else None, **_right(view), **spoken(view))
+        "person/chargeback.html", current="me", view=view, stage=newest(view), form=form, most=TEXT_LIMIT, errors=form.summary,
+        due=due, late=due is not None and due <= g.now, unsent=form.text.data if form.errors and not view.words_left else "",
+        would_be=dossier_as_sent(g.db, view.row) if view.awaits_words else None,
+        names={one.person_id: _who(one) for one in view.said}, **_right(view), **spoken(view))
 
 
-def _can_say(view: ChargebackView) -> bool:
-    return view.side == "freelancer" and view.papers and view.open and Stage.CONTESTED not in view.stages
+def _who(words: ChargebackWords) -> str:
+    """Who of the account wrote it, as the reader calls them."""
+    return lang().gettext("You") if words.person_id == guard.person().id else person_by_id(g.db, words.person_id).name
 
 
 def _right(view: ChargebackView) -> dict[str, Disputable | Dispute | Money | bool | None]:

@@ -143,6 +143,10 @@ def _banks(part: Overview) -> Iterator[Moment]:
         called = say("Your bank called %(amount)s back.", amount=amount) if view.contract.client_id == part.account.id else (
             say("The bank of %(name)s called %(amount)s back.", name=view.client.name, amount=amount))
         yield Moment(view.row.received_at, called, href, link)
+        if view.said:
+            yield Moment(view.said[-1].said_at, say("You wrote for the bank."), f"{href}#words", link)
+        if "contested" in view.stages:
+            yield Moment(view.stages["contested"], say("We answered the bank."), href, link)
         if view.row.ended_at and view.row.end_kind:
             yield Moment(view.row.ended_at, say(BANK[view.row.end_kind]), href, link)
 
@@ -242,7 +246,10 @@ def _payouts(part: Overview) -> Iterator[Moment]:
                 place=lang().place(line.hint),
             )
             yield Moment(line.payout.changed_at, text, "/me/funds#payouts", lang().gettext("Payouts"))
-        if line.due_at:
+        if line.payout.state == PayoutState.OVERDUE:
+            yield Moment(line.payout.changed_at, lang().gettext("We did not send your payout in time."), "/me/funds#payouts",
+                         lang().gettext("Payouts"))
+        elif line.due_at:
             yield Moment(line.due_at, lang().gettext("We send your payout"), due=True)
 
 

@@ -121,10 +121,15 @@ BREAKS: tuple[Break, ...] = (
     Break("stages_follow", "the stages of chargeback … are not what became of it", first("chargeback", "ended_at IS NULL"), (
         "DELETE FROM chargeback_dossier",
     )),
-    Break("the_bank_heard_the_freelancer", "the bank was answered about chargeback … without what the freelancer said",
-          "SELECT c.ref FROM chargeback c JOIN chargeback_words w ON w.chargeback_id = c.id", (
-        "UPDATE chargeback_words SET text = 'Something else.'",
-    )),
+    *(
+        Break("the_bank_heard_the_freelancer", "the bank was told otherwise about chargeback … than the freelancer wrote",
+              "SELECT c.ref FROM chargeback c JOIN chargeback_words w ON w.chargeback_id = c.id", (change,))
+        for change in (
+            "UPDATE chargeback_words SET sha256 = (SELECT sha256 FROM chargeback_dossier LIMIT 1)",
+            "UPDATE chargeback_words SET chargeback_id = (SELECT id FROM chargeback WHERE end_kind = 'lost' LIMIT 1)",
+            f"UPDATE chargeback_words SET said_at = {FAR_AHEAD}",
+        )
+    ),
     Break("stopped_refunds_wait_for_the_bank", "refund … is stopped otherwise than chargeback … stands", STOPPED, (
         "UPDATE refund_stop SET end_kind = 'freed'",
     )),
