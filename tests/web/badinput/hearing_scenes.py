@@ -5,8 +5,9 @@ from __future__ import annotations
 from portal.contracts.operations import record_contract
 from portal.disputes.operations import ask_client
 from portal.web.desk import dispute_forms as desk_forms
-from portal.web.person import contracts, dispute_forms, settling
+from portal.web.person import chargebacks, contracts, dispute_forms, settling
 from tests.disputes.deciding import answered
+from tests.disputes.test_chargebacks import come
 from tests.factories.market import TERMS
 from tests.web.badinput.scenes import Place, Scene, scene
 from tests.web.badinput.stages import take
@@ -55,6 +56,13 @@ def pressure_while_a_dispute_goes_on(world: World) -> Scene:
     places = [Place(tim, path, ("pressure",)), Place(world.auditor(), f"/desk{path}", ("pressure",))]
     return Scene(dispute_forms.PressureForm, tim, [(f"{path}/pressure", {})],
                  {"pressure": "On Friday she wrote that she would report me."}, places=places)
+
+
+@scene(chargebacks.WordsForm)
+def words_for_a_bank(world: World) -> Scene:
+    tim, path = world.browser(world.story.tim), f"/chargebacks/{come(world.market, world.story)}"
+    places = [Place(tim, path, ("text",)), Place(world.auditor(), f"/desk{path}", ("text",))]
+    return Scene(chargebacks.WordsForm, tim, [(f"{path}/words", {})], {"text": WROTE}, places=places)
 
 
 @scene(settling.OfferForm)
