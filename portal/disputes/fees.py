@@ -17,7 +17,7 @@ from portal.ledger.holds import can_be_held
 from portal.ledger.models import Book, BookKind, Entry, Hold, Transfer
 from portal.ledger.queries import refunded_of
 from portal.ledger.refund_standing import WENT_BACK
-from portal.ledger.rules import Pot, draw, fee_of_refund, fee_share, total
+from portal.ledger.rules import Draw, Pot, draw, fee_of_refund, fee_share, total
 
 SET_ASIDE = "hold"
 
@@ -38,8 +38,15 @@ def _pots(session: Session, keys: Collection[UUID]) -> dict[UUID, list[Pot]]:
 
 
 def fees_of(session: Session, keys: Collection[UUID]) -> dict[UUID, int]:
-    """Our fee for all that each of these holds set aside, in minor units, in one query."""
-    return {key: sum(fee_share(one, one.amount_minor) for one in pots) for key, pots in _pots(session, keys).items()}
+    """Our fee for all that each of these holds set aside, in minor units. What of an earning went back before counts while a
+    hold is open, so that this is what a refund of all of it brings."""
+    found = _pots(session, keys)
+    live = set(session.scalars(select(Hold.id).where(Hold.id.in_(found), Hold.ended_at.is_(None))))
+    before = refunded_of(session, {one.earning_id for key in live for one in found[key]})
+    return {
+        key: fee_of_refund([Draw(one, one.amount_minor) for one in pots], before) if key in live
+        else sum(fee_share(one, one.amount_minor) for one in pots) for key, pots in found.items()
+    }
 
 
 def fee_for(session: Session, hold: Hold, back: Money) -> Money:
@@ -76,7 +83,8 @@ def would_be_gone(session: Session, milestone: Milestone, claimed: Money, now: d
     since = held_from(session, milestone, now)
     lasts = can_be_held(session, milestone, now, since)
     drawn = to_be_held(session, milestone, claimed, since) if lasts else []
-    return gone_of(claimed, total(drawn), sum(fee_share(one.pot, one.amount_minor) for one in drawn))
+    fee = fee_of_refund(drawn, refunded_of(session, {one.pot.earning_id for one in drawn}))
+    return gone_of(claimed, total(drawn), fee)
 
 
 def gone_of(claimed: Money, held_minor: int, fee_minor: int) -> Money:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.core.money import Money
-from portal.disputes.fees import fee_back
+from portal.disputes.fees import fee_back, fees_of
 from portal.disputes.matter import matter_of
 from portal.disputes.operations import accept_decision, accept_settlement, answer_dispute, decide_dispute, offer_settlement
 from portal.disputes.outcome import outcome_of
@@ -107,6 +107,7 @@ def test_the_last_part_of_an_earning_brings_its_whole_fee(market: Market, story:
         hold = session.scalars(select(Hold).where(Hold.ended_at.is_(None))).one()
         rest = Money(hold.amount_minor, "USD")
         foreseen = fee_back(session, hold, rest)
+        assert fees_of(session, [hold.id]) == {hold.id: foreseen.amount_minor}, "as it stands beside what is on hold"
     market.do(answer_dispute, story.tim.actor, dispute_ref=second["dispute"], answer="The drawing is the first version.")
     again = market.do(offer_settlement, story.tim.actor, dispute_ref=second["dispute"], refund_minor=rest.amount_minor,
                       days=7, text="")

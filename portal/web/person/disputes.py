@@ -17,7 +17,7 @@ from portal.core.text import TEXT_LIMIT
 from portal.core.work import Operation
 from portal.disputes.chargeback_models import Chargeback, Stage
 from portal.disputes.chargeback_queries import chargebacks_on
-from portal.disputes.fees import fee_back, fee_for
+from portal.disputes.fees import fee_back
 from portal.disputes.models import ClosedBecause
 from portal.disputes.operations import accept_decision, answer_dispute, ask_review, withdraw_dispute
 from portal.disputes.outcome import OutcomeView, outcome_of
@@ -163,7 +163,7 @@ def page(
         by_link=by_link(),
         bargain=bargain(view), pressing=rule_for(RETALIATION), called_back=_called_back(view),
         asked_bank=_asked_bank(view),
-        short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_for(g.db, view.hold, view.first_held),
+        short=shortfall_of(g.db, view.dispute, view.hold), fee=fee_back(g.db, view.hold, view.first_held),
         fee_said=fee_words(view, outcome) if outcome else "", ended=why_ended(view, outcome),
     )
 
