@@ -15,7 +15,7 @@ from pathlib import Path
 from portal.core.database import Database
 from portal.core.migrate import migrate
 from tests.battery.attacking import ATTACKS, fields, on_ground
-from tests.battery.drawing import AT_ONCE, DRAWN, FILES, TAMPERED, draw_anew
+from tests.battery.drawing import AT_ONCE, DRAWN, FILES, HELD_UP, ORDERS, TAMPERED, draw_anew
 from tests.battery.flooding import flood
 from tests.battery.ground import prepare
 from tests.battery.killing import kills
@@ -26,7 +26,8 @@ from tests.benchmarks.stage import DurableCluster
 
 TESTS = {"STATEFUL": DRAWN, "AT-ONCE": AT_ONCE, "TAMPERED": TAMPERED, "FILES": FILES}
 DRAWING = "for how many seconds each of STATEFUL's machines goes on, on each engine; then it ends the runs that it is at"
-NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "SLOW", "FIELDS", *ATTACKS, *TESTS)
+ROUNDS = 5
+NAMES = ("RACES", "KILLS", "TIMING", "FLOOD", "SLOW", "FIELDS", *ATTACKS, *TESTS, "ORDERS")
 
 
 def arguments() -> argparse.Namespace:
@@ -76,6 +77,9 @@ def one(name: str, engine: str, url: str, folder: Path, wanted: argparse.Namespa
         return told_apart(url, folder / "instance", wanted.samples)
     if name in TESTS:
         return f"{len(TESTS[name])} of the tests with the full numbers", draw_anew(engine, wanted.drawn, TESTS[name])
+    if name == "ORDERS":
+        said = f"{len(ORDERS)} files of races, {ROUNDS} times, each caller held up by a drawn time"
+        return said, [line for _ in range(ROUNDS) for line in draw_anew(engine, 0, ORDERS, plugin=HELD_UP)]
     if name in ATTACKS:
         return on_ground(url, folder, ATTACKS[name])
     if name == "FIELDS":
