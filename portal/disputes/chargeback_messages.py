@@ -97,7 +97,7 @@ def received(facts: CalledBack, *, to_client: bool) -> Compose:
             subject = lang.gettext("A bank calls a payment back")
             first = lang.gettext("The bank of %(name)s calls back %(amount)s.", name=facts.client, amount=amount)
             then = [
-                lang.gettext("The bank's reason: %(reason)s", reason=facts.reason),
+                lang.gettext("The bank's reason: %(reason)s", reason=facts.reason) if facts.reason else "",
                 *means_for_freelancer(lang, facts, person.zone), *(gave_way(lang, one, person) for one in facts.gave_way),
             ]
         over = lang.gettext("The dispute %(ref)s is closed, because the bank decides now. What was said in it stays on record.",

@@ -59,14 +59,14 @@ def payout_late(payout: PayoutFacts) -> Compose:
     return compose
 
 
-def payout_sent_late(payout: PayoutFacts) -> Compose:
-    """A payout that was late was sent."""
+def payout_sent_late(ref: str, amount: Money, hint: str) -> Compose:
+    """A payout that was late was sent, to the place with that hint."""
 
     def compose(lang: Language, _person: Person) -> Text:
         first = lang.gettext("%(amount)s, which we were late with, was sent now, to: %(place)s.",
-                             amount=lang.money(payout.amount), place=lang.place(payout.hint))
+                             amount=lang.money(amount), place=lang.place(hint))
         then = lang.gettext("That we were late stays counted in public.")
-        mail = lang.gettext("The payout %(ref)s, which we were late with, was sent now.", ref=payout.ref)
+        mail = lang.gettext("The payout %(ref)s, which we were late with, was sent now.", ref=ref)
         return Text(lang.gettext("Your late payout was sent"), in_paragraphs(first, then), in_paragraphs(mail, then))
 
     return compose

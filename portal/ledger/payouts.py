@@ -190,8 +190,7 @@ def mark_payout(work: Work, *, payout_ref: str, state: str) -> dict[str, Any]:
     elif goal is PayoutState.FAILED:
         rows += _return(work, payout, event_id)
     if payout.state == PayoutState.OVERDUE and goal is not PayoutState.FAILED:
-        rows += _tell(work, event_id, "payout_sent_late", account_by_id(work.db, payout.account_id), payout.ref,
-                      payout_sent_late(_facts(work, payout, payout.changed_at)))
+        rows += _sent_late(work, payout, event_id)
     payout.state, payout.changed_at, payout.version = goal, work.now, payout.version + 1
     record(work, f"payout.{goal}", payout.ref, rows=[(payout, "changed"), *rows], event_id=event_id)
     if goal is PayoutState.FAILED:
@@ -221,6 +220,12 @@ def _pay(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
     book = lock_books(work, _OF_PAYOUT, payout_id=payout.id)[0]
     moves = [(book.id, paid, payout.amount_minor)]
     return post(work, "payout_paid", f"payout_paid:{payout.id}", event_id, payout.currency, moves)
+
+
+def _sent_late(work: Work, payout: Payout, event_id: UUID) -> list[Row]:
+    hint, amount = work.db.get_one(Destination, payout.destination_id).hint, Money(payout.amount_minor, payout.currency)
+    account = account_by_id(work.db, payout.account_id)
+    return _tell(work, event_id, "payout_sent_late", account, payout.ref, payout_sent_late(payout.ref, amount, hint))
 
 
 def _return(work: Work, payout: Payout, event_id: UUID) -> list[Row]:

@@ -98,7 +98,7 @@ def test_the_freelancer_writes_for_the_bank_until_it_is_answered(desk: Desk, sid
 
 
 def test_what_did_not_reach_the_bank_any_more_is_still_there_to_be_read(desk: Desk, sides: tuple[Browser, Browser]) -> None:
-    (_stacy, tim), made = sides, come(desk)
+    (stacy, tim), made = sides, come(desk)
     page = f"/chargebacks/{made['chargeback']}"
     for n in range(MOST_WORDS):
         assert tim.post(f"{page}/words", text=f"Part {n}.").status_code == 303
@@ -109,6 +109,17 @@ def test_what_did_not_reach_the_bank_any_more_is_still_there_to_be_read(desk: De
     desk.market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage="contested")
     late = tim.post(f"{page}/words", text="And more.")
     assert (late.status_code, "This was not added And more." in words_of(late.text)) == (409, True)
+    assert "This was not added" not in stacy.page(page)
+
+
+def test_a_draft_that_was_never_sent_is_still_there_once_the_bank_was_answered(
+    desk: Desk, sides: tuple[Browser, Browser]
+) -> None:
+    (_stacy, tim), made = sides, come(desk)
+    page = f"/chargebacks/{made['chargeback']}"
+    assert tim.post(f"{page}/words", text="She thanked", keep="1").status_code == 200
+    desk.market.do(mark_chargeback, chargeback_ref=made["chargeback"], stage="contested")
+    assert "This was not added She thanked" in words_of(tim.page(page))
 
 
 def test_when_the_bank_waits_no_longer_the_page_says_that_we_are_late(desk: Desk, sides: tuple[Browser, Browser]) -> None:

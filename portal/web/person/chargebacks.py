@@ -85,10 +85,10 @@ def say(ref: str) -> Any:
 
 
 def _page(view: ChargebackView, form: WordsForm) -> str:
-    due = answer_due(g.db, view.row.ref)
+    due, mine = answer_due(g.db, view.row.ref), view.side == "freelancer"
     return render_template(
         "person/chargeback.html", current="me", view=view, stage=newest(view), form=form, most=TEXT_LIMIT, errors=form.summary,
-        due=due, late=due is not None and due <= g.now, unsent=form.text.data if form.errors and not view.words_left else "",
+        due=due, late=due is not None and due <= g.now, unsent=form.text.data if mine and not view.words_left else "",
         would_be=dossier_as_sent(g.db, view.row) if view.awaits_words else None,
         names={one.person_id: _who(one) for one in view.said}, **_right(view), **spoken(view))
 
