@@ -139,9 +139,9 @@ def main() -> int:
                 for line in binding(engine, rows, place, MovedClock(NOW), server, wanted.seconds):
                     print(shown(line), flush=True)
                     lines.append(line)
-            for transfers in map(int, wanted.transfers.split(",") if "MONEY" in wanted.names else ()):
-                place, server = Path(folder) / f"{engine}-money-{transfers}", cluster if engine == "postgresql" else None
-                for line in money(engine, transfers, place, MovedClock(NOW), server, wanted.seconds):
+            if "MONEY" in wanted.names:
+                sizes, server = [int(one) for one in wanted.transfers.split(",")], cluster if engine == "postgresql" else None
+                for line in money(engine, sizes, Path(folder) / f"{engine}-money", MovedClock(NOW), server, wanted.seconds):
                     print(shown(line), flush=True)
                     lines.append(line)
             for cases in map(int, wanted.cases.split(",") if set(wanted.names) - WITHOUT_CASES else ()):

@@ -6,7 +6,8 @@ issues, replayed by the plain driver on a twin of the database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -22,34 +23,73 @@ from portal.web.person import funds_history
 from tests.benchmarks.bulk import Line as Row
 from tests.benchmarks.bulk import Sheet, fill
 from tests.benchmarks.filling import SPREAD, instant, key
-from tests.benchmarks.measuring import ROUNDS, Line, Rounds, together
-from tests.benchmarks.pages import Pages, beside_bare, product
+from tests.benchmarks.measuring import ROUNDS, Line, Rounds, for_seconds, together
+from tests.benchmarks.pages import Page, Pages, beside_bare, product
 from tests.benchmarks.preparing import People, settle_in, town_of
 from tests.benchmarks.replaying import Recorder, Replayer, Step
 from tests.benchmarks.stage import DurableCluster, Stage, raise_stage
 from tests.factories.market import DAY
 
 THREADS = (1, 4)
+SLOWER, TURNS = 1.2, 9
+"""How many times slower the page may be with the most transfers than with the fewest, and in how many turns that is measured."""
 EACH = 3
 """Transfers of one turn: something is earned, drawn for a payout, and paid."""
 
 
+@dataclass(frozen=True)
+class Past:
+    """A freelancer with so many transfers in their past, and what is needed to open their page and to ask for payouts."""
+
+    stage: Stage
+    people: People
+    pages: Pages
+    recorder: Recorder
+    filled: int
+
+
 def money(
-    engine: str, transfers: int, folder: Path, clock: MovedClock, cluster: DurableCluster | None, seconds: float
+    engine: str, sizes: Sequence[int], folder: Path, clock: MovedClock, cluster: DurableCluster | None, seconds: float
 ) -> Iterator[Line]:
-    """Everything of one engine at one size."""
-    stage = raise_stage(engine, transfers, folder, clock, cluster)
+    """Everything of one engine. All sizes stand at once, so that the page at the largest and the smallest is measured in turns:
+    minutes later the machine is another."""
+    stages = [raise_stage(engine, transfers, folder / str(transfers), clock, cluster) for transfers in sizes]
     try:
-        people = settle_in(stage)
-        last = _one_turn(people)
-        filled = fill(stage, _turns(stage, people, last, transfers // EACH))
-        stage.copy()
-        recorder = Recorder(stage.database)
-        pages = Pages.open(stage, people, town_of(stage, people), recorder)
-        yield from _funds(pages, seconds, filled)
-        yield from _transfers(stage, people, recorder, max(int(seconds * 20), 20))
+        pasts = [_past(stage) for stage in stages]
+        if len(pasts) > 1:
+            few, many = (pick(pasts, key=lambda one: one.stage.cases) for pick in (min, max))
+            yield from _in_turns(few, many, seconds)
+        for one in pasts:
+            yield from _funds(one.pages, seconds, one.filled)
+            yield from _transfers(one.stage, one.people, one.recorder, max(int(seconds * 20), 20))
     finally:
-        stage.close()
+        for stage in stages:
+            stage.close()
+
+
+def _past(stage: Stage) -> Past:
+    people = settle_in(stage)
+    last = _one_turn(people)
+    filled = fill(stage, _turns(stage, people, last, stage.cases // EACH))
+    stage.copy()
+    recorder = Recorder(stage.database)
+    return Past(stage, people, Pages.open(stage, people, town_of(stage, people), recorder), recorder, filled)
+
+
+def _in_turns(few: Past, many: Past, seconds: float) -> Iterator[Line]:
+    """The page at the most transfers beside itself at the fewest."""
+    tasks = [[product(one.pages, _funds_page(one.pages))] for one in (many, few)]
+    rounds = Rounds()
+    for _ in range(TURNS):
+        large, small = (for_seconds(todo, 1, seconds / 4) for todo in tasks)
+        rounds.add(large, fewest=small)
+    stage = many.stage
+    yield from rounds.lines("FUNDS in turns", stage.engine, stage.cases, 1, {"fewest": 1 / SLOWER}, stage.bytes() / 1e6,
+                            f"beside {few.stage.cases} transfers; {1 / rounds.ratio('fewest'):.2f} of its time, at most {SLOWER}")
+
+
+def _funds_page(pages: Pages) -> Page:
+    return pages.page("/me/funds", pages.people.story.tim.person.id, funds_page.show)
 
 
 def _one_turn(people: People) -> Movement:
@@ -113,7 +153,7 @@ def _totals(last: Movement, n: int, turn: int) -> Row:
 
 def _funds(pages: Pages, seconds: float, filled: int) -> Iterator[Line]:
     tim = pages.people.story.tim
-    page = pages.page("/me/funds", tim.person.id, funds_page.show)
+    page = _funds_page(pages)
     path = f"/me/funds/history?account={tim.account.ref}&currency=USD"
     spent = {}
     for name, address in (("history", path), ("its middle", f"{path}&before={max(pages.stage.cases // 2, 2)}")):

@@ -73,7 +73,7 @@ class Stage:
             shutil.copy(self.folder / "product.db", self.folder / "twin.db")
             self.twin_url = f"sqlite:///{self.folder}/twin.db"
         else:
-            self.twin_url = self.cluster.create("twin", "product")
+            self.twin_url = self.cluster.create(f"twin_{self.cases}", f"product_{self.cases}")
 
     @contextmanager
     def driver(self, url: str) -> Iterator[Any]:
@@ -124,14 +124,14 @@ class Stage:
         if self.cluster is None:
             shutil.rmtree(self.folder, ignore_errors=True)
         else:
-            self.cluster.drop("product")
-            self.cluster.drop("twin")
+            self.cluster.drop(f"product_{self.cases}")
+            self.cluster.drop(f"twin_{self.cases}")
 
 
 def raise_stage(engine: str, cases: int, folder: Path, clock: MovedClock, cluster: Cluster | None) -> Stage:
     """An empty, migrated database of that engine."""
     folder.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{folder}/product.db" if cluster is None else cluster.create("product")
+    url = f"sqlite:///{folder}/product.db" if cluster is None else cluster.create(f"product_{cases}")
     stage = Stage(engine, cases, folder, clock, Database(url), cluster)
     migrate(stage.database)
     complete(stage.database)
